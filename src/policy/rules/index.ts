@@ -1,0 +1,4 @@
+/**
+ * Rules: what an administrator wrote, as values.
+ */
+export * from './rules.ts';
