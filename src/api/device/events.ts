@@ -1,0 +1,71 @@
+/** Events: what an operation says while it runs, and its end. */
+import { z } from 'zod';
+import { countSchema, itemClassSchema, timeSchema } from './values.ts';
+
+/** How far it is. Counts are over all databases; totals are there once they are known. */
+export const progressEventSchema = z.object({
+  kind: z.literal('progress'),
+  phase: z.enum(['list', 'backup', 'index', 'restore', 'verify', 'rebuild']),
+  database: z.string().optional(),
+  items: countSchema,
+  bytes: countSchema,
+  totalItems: countSchema.optional(),
+  totalBytes: countSchema.optional(),
+});
+export type ProgressEvent = z.infer<typeof progressEventSchema>;
+
+/** Something a person should know that did not stop the operation. */
+export const noticeEventSchema = z.object({
+  kind: z.literal('notice'),
+  code: z.string(),
+  message: z.string(),
+});
+export type NoticeEvent = z.infer<typeof noticeEventSchema>;
+
+/** A row of `ls`: an item of a set. */
+export const entryEventSchema = z.object({
+  kind: z.literal('entry'),
+  database: z.string(),
+  class: itemClassSchema,
+  /** Label of the source it came from. */
+  label: z.string(),
+  /** As `showBytes` shows it; `items` of backup and restore takes it back. */
+  uid: z.string(),
+  title: z.string(),
+  type: z.string(),
+  time: timeSchema,
+  size: countSchema,
+  /** Permission bits of a file. */
+  mode: countSchema.optional(),
+  /** A symbolic link to this (shown) target. */
+  link: z.string().optional(),
+  directory: z.literal(true).optional(),
+});
+export type EntryEvent = z.infer<typeof entryEventSchema>;
+
+/** RFC 9457 with our `code` and `kind`; `detail` is what a person reads. */
+export const deviceProblemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  kind: z.enum(['failed', 'usage', 'partial', 'refused', 'no-key', 'integrity', 'interrupted']),
+});
+export type DeviceProblem = z.infer<typeof deviceProblemSchema>;
+
+export const resultEventSchema = z.object({ kind: z.literal('result'), value: z.unknown() });
+export const problemEventSchema = z.object({ kind: z.literal('problem'), problem: deviceProblemSchema });
+
+/** Anything a call is answered with; the last one is `result` or `problem`. */
+export const deviceEventSchema = z.discriminatedUnion('kind', [
+  progressEventSchema,
+  noticeEventSchema,
+  entryEventSchema,
+  resultEventSchema,
+  problemEventSchema,
+]);
+export type DeviceEvent = z.infer<typeof deviceEventSchema>;
+
+/** What is said before the end. */
+export type RunningEvent = ProgressEvent | NoticeEvent | EntryEvent;

@@ -1,0 +1,48 @@
+/** The table of operations: name, parameters, result. */
+import type { z } from 'zod';
+import { restoreParams, restoreResult, verifyParams, verifyResult } from './restore.ts';
+import { backupParams, backupResult } from './run.ts';
+import { lsParams, lsResult, setsParams, setsResult } from './sets.ts';
+import { sourceAddParams, sourceListResult, sourceRemoveParams, sourceRowSchema } from './sources.ts';
+import {
+  databasesResult,
+  enrolParams,
+  enrolResult,
+  noParams,
+  pingResult,
+  refreshResult,
+  statusResult,
+  stopResult,
+} from './terminal.ts';
+
+export const operations = {
+  /** Who this terminal is and how it stands. Touches no network. */
+  status: { params: noParams, result: statusResult },
+  /** What the policy makes available, before anything is read (B9). */
+  databases: { params: noParams, result: databasesResult },
+  /** Makes this terminal a device of a user at a server (B1). */
+  enrol: { params: enrolParams, result: enrolResult },
+  /** Fetches the newest policy message and sends what waits. */
+  refresh: { params: noParams, result: refreshResult },
+  sourceAdd: { params: sourceAddParams, result: sourceRowSchema },
+  sourceList: { params: noParams, result: sourceListResult },
+  sourceRemove: { params: sourceRemoveParams, result: sourceRowSchema },
+  backup: { params: backupParams, result: backupResult },
+  restore: { params: restoreParams, result: restoreResult },
+  sets: { params: setsParams, result: setsResult },
+  ls: { params: lsParams, result: lsResult },
+  verify: { params: verifyParams, result: verifyResult },
+  /** Is an agent there? */
+  ping: { params: noParams, result: pingResult },
+  /** Ends the agent. */
+  stop: { params: noParams, result: stopResult },
+} as const;
+
+export type Operations = typeof operations;
+export type OperationName = keyof Operations;
+
+/** Parameters as a caller writes them. */
+export type ParamsOf<N extends OperationName> = z.input<Operations[N]['params']>;
+export type ResultOf<N extends OperationName> = z.output<Operations[N]['result']>;
+
+export const isOperation = (name: string): name is OperationName => Object.hasOwn(operations, name);

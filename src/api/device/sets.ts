@@ -1,0 +1,59 @@
+/** Operations `sets` and `ls`: what lies at a destination. */
+import { z } from 'zod';
+import { usedSetSchema } from './restore.ts';
+import {
+  areaUriSchema,
+  countSchema,
+  databaseNameSchema,
+  freshnessSchema,
+  idSchema,
+  timeSchema,
+} from './values.ts';
+
+export const setsParams = z.strictObject({
+  from: areaUriSchema.optional(),
+  device: idSchema.optional(),
+  chain: idSchema.optional(),
+});
+export type SetsParams = z.infer<typeof setsParams>;
+
+export const setRowSchema = z.object({
+  set: idSchema,
+  chain: idSchema,
+  device: idSchema,
+  /** Is it this device's? */
+  own: z.boolean(),
+  counter: countSchema,
+  time: timeSchema,
+  full: z.boolean(),
+  /** Bytes that this set added. */
+  bytes: countSchema,
+  segments: countSchema,
+});
+export type SetRow = z.infer<typeof setRowSchema>;
+
+export const setsResult = z.object({
+  destination: z.string(),
+  /** By device and chain, oldest first. */
+  sets: z.array(setRowSchema),
+  freshness: freshnessSchema,
+});
+export type SetsResult = z.infer<typeof setsResult>;
+
+/** The rows come as `entry` events. */
+export const lsParams = z.strictObject({
+  from: areaUriSchema.optional(),
+  device: idSchema.optional(),
+  set: idSchema.optional(),
+  at: timeSchema.optional(),
+  databases: z.array(databaseNameSchema).min(1).max(1000).optional(),
+});
+export type LsParams = z.infer<typeof lsParams>;
+
+export const lsResult = z.object({
+  destination: z.string(),
+  set: usedSetSchema,
+  freshness: freshnessSchema,
+  entries: countSchema,
+});
+export type LsResult = z.infer<typeof lsResult>;
