@@ -1,0 +1,57 @@
+import { BaseError, type FailureKind } from '../../lib/errors.ts';
+
+export type ServerErrorCode =
+  /** The state directory cannot be used: unreadable, of another version, not ours. kind `failed` */
+  | 'ERR_SERVER_STATE'
+  /** Sealed data in the database does not open under the master key. kind `integrity` */
+  | 'ERR_SERVER_SEAL'
+  /** The audit log's chain of hashes is broken. kind `integrity` */
+  | 'ERR_AUDIT_BROKEN'
+  /** What was asked for makes no sense, or a field is out of its limits. kind `usage` */
+  | 'ERR_INVALID_REQUEST'
+  /** A user, group, device, code, policy or key of that name is not known. kind `usage` */
+  | 'ERR_NOT_FOUND'
+  /** That name is taken, or the state does not allow the step. kind `usage` */
+  | 'ERR_CONFLICT'
+  /** A policy file is not valid; nothing was applied. kind `usage` */
+  | 'ERR_POLICY_INVALID'
+  /** No valid admin token came with the request. kind `no-key` */
+  | 'ERR_NOT_ADMIN'
+  /** The device is not enrolled, was revoked, or did not prove its key. kind `no-key` */
+  | 'ERR_NOT_AUTHORISED'
+  /** The enrolment code is unknown, used or expired, or the request was not made with it. kind `no-key` */
+  | 'ERR_ENROLMENT_REFUSED'
+  /** A report does not open, does not verify, or is for another message. kind `integrity` */
+  | 'ERR_REPORT_REFUSED'
+  /** A reported head lies behind the one that is known already. kind `integrity` */
+  | 'ERR_HEAD_BEHIND'
+  /** Too many failed attempts from one address. kind `refused` */
+  | 'ERR_TOO_MANY_ATTEMPTS'
+  /** The body is larger than the route takes. kind `usage` */
+  | 'ERR_TOO_LARGE'
+  /** The request failed here; the log has more. kind `failed` */
+  | 'ERR_INTERNAL';
+
+const kinds: Record<ServerErrorCode, FailureKind> = {
+  ERR_SERVER_STATE: 'failed',
+  ERR_SERVER_SEAL: 'integrity',
+  ERR_AUDIT_BROKEN: 'integrity',
+  ERR_INVALID_REQUEST: 'usage',
+  ERR_NOT_FOUND: 'usage',
+  ERR_CONFLICT: 'usage',
+  ERR_POLICY_INVALID: 'usage',
+  ERR_NOT_ADMIN: 'no-key',
+  ERR_NOT_AUTHORISED: 'no-key',
+  ERR_ENROLMENT_REFUSED: 'no-key',
+  ERR_REPORT_REFUSED: 'integrity',
+  ERR_HEAD_BEHIND: 'integrity',
+  ERR_TOO_MANY_ATTEMPTS: 'refused',
+  ERR_TOO_LARGE: 'usage',
+  ERR_INTERNAL: 'failed',
+};
+
+export class ServerError extends BaseError<ServerErrorCode> {
+  constructor(code: ServerErrorCode, message: string, options?: ErrorOptions) {
+    super(code, kinds[code], message, options);
+  }
+}

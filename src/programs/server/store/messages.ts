@@ -1,0 +1,84 @@
+import type { Selectable } from 'kysely';
+import type { Db } from './sqlite.ts';
+import type { CommandTable, MessageTable, Tables } from './tables.ts';
+
+export type MessageRow = Selectable<MessageTable>;
+export type SectionRow = Selectable<Tables['section']>;
+export type CommandRow = Selectable<CommandTable>;
+
+export const messageOf = (db: Db, deviceId: string): Promise<MessageRow | undefined> =>
+  db.selectFrom('message').selectAll().where('device_id', '=', deviceId).executeTakeFirst();
+
+/** Replaces the device's message. */
+export const putMessage = async (db: Db, row: MessageRow): Promise<void> => {
+  await db
+    .insertInto('message')
+    .values(row)
+    .onConflict((conflict) => conflict.column('device_id').doUpdateSet(row))
+    .execute();
+};
+
+/** Ids of active devices whose message is to be sent again by now. */
+export async function dueDevices(db: Db, now: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('message')
+    .innerJoin('device', 'device.id', 'message.device_id')
+    .select('device.id')
+    .where('device.state', '=', 'active')
+    .where('message.refresh_at', '<=', now)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+export const sectionsOf = (db: Db, deviceId: string): Promise<SectionRow[]> =>
+  db.selectFrom('section').selectAll().where('device_id', '=', deviceId).execute();
+
+export const putSection = async (db: Db, row: SectionRow): Promise<void> => {
+  await db
+    .insertInto('section')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['device_id', 'name']).doUpdateSet(row))
+    .execute();
+};
+
+export const addCommand = async (db: Db, row: CommandRow): Promise<void> => {
+  await db.insertInto('command').values(row).execute();
+};
+
+/** Commands that the device has not acknowledged, oldest first. */
+export const openCommands = (db: Db, deviceId: string): Promise<CommandRow[]> =>
+  db
+    .selectFrom('command')
+    .selectAll()
+    .where('device_id', '=', deviceId)
+    .where('acknowledged', 'is', null)
+    .orderBy('created')
+    .orderBy('id')
+    .execute();
+
+export const commandsOf = (db: Db, deviceId: string): Promise<CommandRow[]> =>
+  db
+    .selectFrom('command')
+    .selectAll()
+    .where('device_id', '=', deviceId)
+    .orderBy('created')
+    .orderBy('id')
+    .execute();
+
+/** @returns whether the command was open */
+export async function acknowledgeCommand(
+  db: Db,
+  deviceId: string,
+  id: string,
+  now: number,
+  result: string,
+): Promise<boolean> {
+  const updated = await db
+    .updateTable('command')
+    .set({ acknowledged: now, result })
+    .where('id', '=', id)
+    .where('device_id', '=', deviceId)
+    .where('acknowledged', 'is', null)
+    .executeTakeFirst();
+  return updated.numUpdatedRows > 0n;
+}

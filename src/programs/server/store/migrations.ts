@@ -1,0 +1,99 @@
+import { type Kysely, sql } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import { ServerError } from '../errors.ts';
+import type { Tables } from './tables.ts';
+
+/** Steps of the schema, oldest first. A step that was released is never changed; a new one is added. */
+const migrations: Record<string, Migration> = {
+  '0001-first': { up: first },
+};
+
+export async function migrate(db: Kysely<Tables>, path: string): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) {
+    throw new ServerError('ERR_SERVER_STATE', `${path} is not a database of this version of the server`, {
+      cause: error,
+    });
+  }
+}
+
+/** `strict` tables: SQLite then checks the type of every value. */
+const statements = [
+  'create table meta (name text primary key, value text not null) strict',
+  'create table secret (name text primary key, sealed blob not null) strict',
+  'create table user (id text primary key, name text not null unique, created integer not null) strict',
+  `create table user_group (
+    id text primary key, name text not null unique, position integer not null, created integer not null
+  ) strict`,
+  `create table member (
+    group_id text not null references user_group on delete cascade,
+    user_id text not null references user on delete cascade,
+    primary key (group_id, user_id)
+  ) strict, without rowid`,
+  `create table device (
+    id text primary key, user_id text not null references user,
+    state text not null check (state in ('active', 'ended')),
+    name text not null, platform text not null, model text not null, classes text not null,
+    signing_key text not null, message_key text not null, certificate text not null,
+    enrolled integer not null, last_seen integer not null, ended integer,
+    acknowledged integer not null, acknowledged_at integer, held text not null, failure text
+  ) strict`,
+  'create index device_user on device (user_id)',
+  `create table code (
+    id text primary key, user_id text not null references user on delete cascade,
+    sealed blob not null, classes text not null,
+    created integer not null, expires integer not null,
+    state text not null check (state in ('open', 'used', 'withdrawn')),
+    device_id text, request text, answer text
+  ) strict`,
+  `create table policy (
+    name text not null, version integer not null, document text not null, applied integer not null,
+    state text not null check (state in ('current', 'past', 'deleted')),
+    primary key (name, version)
+  ) strict`,
+  `create unique index policy_current on policy (name) where state = 'current'`,
+  `create table policy_key (
+    kid text primary key, use text not null check (use in ('user', 'device', 'database')),
+    owner text not null, database text not null, epoch integer not null,
+    sealed blob not null, created integer not null,
+    unique (use, owner, database, epoch)
+  ) strict`,
+  `create table database_name (
+    device_id text not null references device, name text not null, primary key (device_id, name)
+  ) strict, without rowid`,
+  `create table section (
+    device_id text not null references device, name text not null, version integer not null, hash text not null,
+    primary key (device_id, name)
+  ) strict, without rowid`,
+  `create table message (
+    device_id text primary key references device, seq integer not null, sealed_message text not null,
+    digest text not null, hashes text not null,
+    issued integer not null, expires integer not null, refresh_at integer not null
+  ) strict`,
+  `create table command (
+    id text primary key, device_id text not null references device, command text not null,
+    created integer not null, acknowledged integer, result text
+  ) strict`,
+  'create index command_device on command (device_id) where acknowledged is null',
+  `create table head (
+    chain text primary key, user_id text not null references user, device_id text not null references device,
+    counter integer not null, hash text not null, time integer not null
+  ) strict`,
+  'create index head_user on head (user_id)',
+  `create table ended_key (
+    area text not null, thumbprint text not null, device_id text not null references device,
+    ended integer not null, delivered integer, attempts integer not null, next_attempt integer not null,
+    primary key (area, thumbprint)
+  ) strict`,
+  `create table audit (
+    seq integer primary key autoincrement, time integer not null, actor text not null, action text not null,
+    subject text not null, detail text not null, previous text not null, hash text not null unique
+  ) strict`,
+  `create trigger audit_kept before delete on audit begin select raise(abort, 'the audit log is kept'); end`,
+  `create trigger audit_fixed before update on audit begin select raise(abort, 'the audit log is kept'); end`,
+];
+
+async function first(db: Kysely<unknown>): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(db);
+}

@@ -1,0 +1,75 @@
+import type { Selectable } from 'kysely';
+import type { Db } from './sqlite.ts';
+import type { KeyUse, PolicyKeyTable, PolicyTable } from './tables.ts';
+
+export type PolicyRow = Selectable<PolicyTable>;
+export type PolicyKeyRow = Selectable<PolicyKeyTable>;
+
+export const currentPolicies = (db: Db): Promise<PolicyRow[]> =>
+  db.selectFrom('policy').selectAll().where('state', '=', 'current').orderBy('name').execute();
+
+export const currentPolicy = (db: Db, name: string): Promise<PolicyRow | undefined> =>
+  db
+    .selectFrom('policy')
+    .selectAll()
+    .where('name', '=', name)
+    .where('state', '=', 'current')
+    .executeTakeFirst();
+
+/** All versions, newest first. */
+export const policyHistory = (db: Db, name: string): Promise<PolicyRow[]> =>
+  db.selectFrom('policy').selectAll().where('name', '=', name).orderBy('version', 'desc').execute();
+
+/** Makes `document` the current version of `name`, and returns its number. */
+export async function putPolicy(db: Db, name: string, document: string, now: number): Promise<number> {
+  const last = (await policyHistory(db, name))[0]?.version ?? 0;
+  await retire(db, name, 'past');
+  await db
+    .insertInto('policy')
+    .values({ name, version: last + 1, document, applied: now, state: 'current' })
+    .execute();
+  return last + 1;
+}
+
+/** Ends a policy; its history stays. @returns whether there was one */
+export const deletePolicy = (db: Db, name: string): Promise<boolean> => retire(db, name, 'deleted');
+
+async function retire(db: Db, name: string, state: 'past' | 'deleted'): Promise<boolean> {
+  const result = await db
+    .updateTable('policy')
+    .set({ state })
+    .where('name', '=', name)
+    .where('state', '=', 'current')
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+export const addKey = async (db: Db, row: PolicyKeyRow): Promise<void> => {
+  await db.insertInto('policy_key').values(row).execute();
+};
+
+/** All epochs of a key, newest first. */
+export const keyEpochs = (db: Db, use: KeyUse, owner: string, database: string): Promise<PolicyKeyRow[]> =>
+  db
+    .selectFrom('policy_key')
+    .selectAll()
+    .where('use', '=', use)
+    .where('owner', '=', owner)
+    .where('database', '=', database)
+    .orderBy('epoch', 'desc')
+    .execute();
+
+/** All keys of a user and of these devices of theirs, each key's newest epoch first. */
+export const keysOf = (db: Db, owners: readonly string[]): Promise<PolicyKeyRow[]> =>
+  db
+    .selectFrom('policy_key')
+    .selectAll()
+    .where('owner', 'in', owners)
+    .orderBy('use')
+    .orderBy('database')
+    .orderBy('owner')
+    .orderBy('epoch', 'desc')
+    .execute();
+
+export const listKeys = (db: Db): Promise<PolicyKeyRow[]> =>
+  db.selectFrom('policy_key').selectAll().orderBy('owner').orderBy('database').orderBy('epoch').execute();
