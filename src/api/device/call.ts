@@ -12,7 +12,8 @@ export interface DeviceTransport {
 }
 
 export interface TransportOptions {
-  readonly onEvent: (event: unknown) => void;
+  /** What it returns is awaited where a flood of events has to wait for a slow reader. */
+  readonly onEvent: (event: unknown) => void | Promise<void>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -37,16 +38,19 @@ export async function callDevice<N extends OperationName>(
 ): Promise<ResultOf<N>> {
   let end: { readonly value: unknown } | undefined;
   let problem: DeviceProblemError | undefined;
-  await transport.call(operation, params, {
-    signal: options.signal,
-    onEvent: (raw) => {
-      const event = deviceEventSchema.safeParse(raw);
-      if (!event.success || end || problem) throw notThisApi(operation, event.error);
-      if (event.data.kind === 'result') end = event.data;
-      else if (event.data.kind === 'problem') problem = new DeviceProblemError(event.data.problem);
-      else options.onEvent?.(event.data);
-    },
-  });
+  const onEvent = (raw: unknown): void => {
+    const event = deviceEventSchema.safeParse(raw);
+    if (!event.success || end || problem) throw notThisApi(operation, event.error);
+    if (event.data.kind === 'result') end = event.data;
+    else if (event.data.kind === 'problem') problem = new DeviceProblemError(event.data.problem);
+    else options.onEvent?.(event.data);
+  };
+  try {
+    await transport.call(operation, params, { signal: options.signal, onEvent });
+  } catch (cause) {
+    if (!options.signal?.aborted) throw cause;
+    throw new DeviceApiError('ERR_INTERRUPTED', `${operation}: stopped before it was done`, { cause });
+  }
   if (problem) throw problem;
   if (!end)
     throw new DeviceApiError('ERR_DEVICE_GONE', `${operation}: the device went away before it was done`);

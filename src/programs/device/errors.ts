@@ -1,0 +1,64 @@
+import { BaseError, type FailureKind } from '../../lib/errors.ts';
+
+export type DeviceErrorCode =
+  /** What was asked for makes no sense; the message says what would. kind `usage` */
+  | 'ERR_USAGE'
+  /** The state directory cannot be used as one. kind `usage` */
+  | 'ERR_STATE_DIRECTORY'
+  /** The state directory is damaged or cannot be read or written. kind `failed` */
+  | 'ERR_STATE'
+  /** Another process is at it. kind `failed` */
+  | 'ERR_BUSY'
+  /** A source by that name exists already, or does not exist. kind `usage` */
+  | 'ERR_SOURCE'
+  /** Several sets, devices or sources could be meant, or none. kind `usage` */
+  | 'ERR_WHICH'
+  /** Policy says no. kind `refused` */
+  | 'ERR_REFUSED'
+  /** The last accepted policy has expired, and it says to block then. kind `refused` */
+  | 'ERR_POLICY_EXPIRED'
+  /** Not enrolled. kind `no-key` */
+  | 'ERR_NOT_ENROLLED'
+  /** The server has ended this device. kind `no-key` */
+  | 'ERR_DEVICE_ENDED'
+  /** Policy gives this device no access to that area. kind `no-key` */
+  | 'ERR_NO_GRANT'
+  /** The server is not who the code says. kind `integrity` */
+  | 'ERR_SERVER_IDENTITY'
+  /** Stopped before it was done. kind `interrupted` */
+  | 'ERR_INTERRUPTED'
+  /** Anything nobody thought of. kind `failed` */
+  | 'ERR_UNEXPECTED';
+
+const kinds: Record<DeviceErrorCode, FailureKind> = {
+  ERR_USAGE: 'usage',
+  ERR_STATE_DIRECTORY: 'usage',
+  ERR_STATE: 'failed',
+  ERR_BUSY: 'failed',
+  ERR_SOURCE: 'usage',
+  ERR_WHICH: 'usage',
+  ERR_REFUSED: 'refused',
+  ERR_POLICY_EXPIRED: 'refused',
+  ERR_NOT_ENROLLED: 'no-key',
+  ERR_DEVICE_ENDED: 'no-key',
+  ERR_NO_GRANT: 'no-key',
+  ERR_SERVER_IDENTITY: 'integrity',
+  ERR_INTERRUPTED: 'interrupted',
+  ERR_UNEXPECTED: 'failed',
+};
+
+export class DeviceError extends BaseError<DeviceErrorCode> {
+  constructor(code: DeviceErrorCode, message: string, options?: ErrorOptions) {
+    super(code, kinds[code], message, options);
+  }
+}
+
+/** Refused by policy: names it, so that the user knows whom to ask (B9). */
+export class RefusedError extends DeviceError {
+  readonly policy: string;
+
+  constructor(policy: string, message: string) {
+    super('ERR_REFUSED', message);
+    this.policy = policy;
+  }
+}

@@ -1,0 +1,107 @@
+import { lstat, mkdir, readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { DeviceError } from '../errors.ts';
+import { writeDurably } from './write.ts';
+
+/** Says what the directory is; `v` changes with its layout. */
+const MARK = 'device.json';
+const LAYOUT = 1;
+
+export class Home {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = resolve(path);
+  }
+
+  /** Keys and accepted policy messages: custody's protected memory. */
+  get protectedMemory(): string {
+    return join(this.path, 'protected.db');
+  }
+
+  /** Latest indexes, stamps of sources, the unfinished run: what `state` keeps; can be rebuilt. */
+  get catalogue(): string {
+    return join(this.path, 'catalogue.db');
+  }
+
+  get sources(): string {
+    return join(this.path, 'sources.json');
+  }
+
+  /** Reports that the server has not taken yet, and this device's newest sets. */
+  get outbox(): string {
+    return join(this.path, 'outbox.json');
+  }
+
+  get socket(): string {
+    return join(this.path, 'agent.sock');
+  }
+
+  /** Has it been made? @throws DeviceError `ERR_STATE_DIRECTORY` when something else lies there */
+  async exists(): Promise<boolean> {
+    const found = await lstat(this.path).catch(absent);
+    if (!found) return false;
+    const names = found.isDirectory() ? await readdir(this.path).catch(unusable(this.path)) : undefined;
+    // What a crash left while the mark was written is no content.
+    if (names?.every((name) => name.startsWith(`${MARK}.`))) return false;
+    if (!names?.includes(MARK))
+      throw new DeviceError(
+        'ERR_STATE_DIRECTORY',
+        `${this.path} is not a device's state directory; name another, or an empty one`,
+      );
+    // Keys lie here: nobody else may have opened it to others or put it there.
+    const mine = process.getuid === undefined || found.uid === process.getuid();
+    if (!mine || (process.platform !== 'win32' && (found.mode & 0o077) !== 0)) {
+      throw new DeviceError(
+        'ERR_STATE_DIRECTORY',
+        `${this.path} must belong to the user who runs this, with mode 0700`,
+      );
+    }
+    await this.#checkLayout();
+    return true;
+  }
+
+  /** Makes it where it is not. */
+  async make(): Promise<void> {
+    if (await this.exists()) return;
+    try {
+      await mkdir(this.path, { recursive: true, mode: 0o700 });
+      const { mode } = await lstat(this.path);
+      if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+        throw new DeviceError(
+          'ERR_STATE_DIRECTORY',
+          `${this.path} is open to others; run: chmod 700 ${this.path}`,
+        );
+      }
+      await writeDurably(
+        join(this.path, MARK),
+        `${JSON.stringify({ kind: 'holdfast device', v: LAYOUT })}\n`,
+      );
+    } catch (error) {
+      if (error instanceof DeviceError) throw error;
+      throw unusable(this.path)(error);
+    }
+  }
+
+  async #checkLayout(): Promise<void> {
+    const text = await readFile(join(this.path, MARK), 'utf8').catch(unusable(this.path));
+    if (new RegExp(`"v":${LAYOUT}\\b`).test(text)) return;
+    throw new DeviceError('ERR_STATE_DIRECTORY', `${this.path} was made by another version of this program`);
+  }
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined;
+  throw new DeviceError('ERR_STATE_DIRECTORY', `the state directory cannot be looked at: ${error.message}`, {
+    cause: error,
+  });
+}
+
+const unusable =
+  (path: string) =>
+  (cause: unknown): never => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new DeviceError('ERR_STATE_DIRECTORY', `${path} cannot be used as state directory: ${why}`, {
+      cause,
+    });
+  };

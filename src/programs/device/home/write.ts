@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { DeviceError } from '../errors.ts';
+
+/** Replaces a file at once and durably, mode 0600: a reader sees the old or the new one, also after a crash. */
+export async function writeDurably(path: string, text: string): Promise<void> {
+  const beside = `${path}.${randomUUID()}.tmp`;
+  try {
+    const file = await open(beside, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+    const directory = await open(dirname(path), 'r');
+    await directory.sync().finally(() => directory.close());
+  } catch (cause) {
+    await rm(beside, { force: true });
+    throw new DeviceError('ERR_STATE', `${path} cannot be written: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** A JSON file of the state directory, or undefined when it is not there. `parse` throws on another shape. */
+export async function readJson<T>(path: string, parse: (value: unknown) => T): Promise<T | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new DeviceError('ERR_STATE', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  try {
+    return parse(JSON.parse(text));
+  } catch (cause) {
+    throw new DeviceError('ERR_STATE', `${path} is damaged; move it away to begin anew`, { cause });
+  }
+}

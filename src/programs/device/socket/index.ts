@@ -1,0 +1,6 @@
+/**
+ * Socket: the device API over HTTP/1.1 on a Unix socket of mode 0600 in the state directory. Who may open it is
+ * the user who may read the state directory anyway; there is no other check, and no way to it from a network.
+ */
+export * from './client.ts';
+export * from './server.ts';
