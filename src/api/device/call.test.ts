@@ -29,7 +29,7 @@ test('a problem is thrown with its code and kind', async () => {
     kind: 'refused',
   };
   await assert.rejects(callDevice(answering({ kind: 'problem', problem }), 'backup', {}), {
-    name: 'DeviceProblemError',
+    name: 'ProblemError',
     code: 'ERR_DENIED',
     kind: 'refused',
     message: 'policy sales denies it',

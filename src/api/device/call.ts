@@ -1,5 +1,6 @@
 /** The client's side of a call, whatever carries it. */
-import { DeviceApiError, DeviceProblemError } from './errors.ts';
+import { ProblemError } from '../problem/index.ts';
+import { DeviceApiError } from './errors.ts';
 import { deviceEventSchema, type RunningEvent } from './events.ts';
 import { type OperationName, operations, type ParamsOf, type ResultOf } from './operations.ts';
 
@@ -26,7 +27,7 @@ export interface CallOptions {
 /**
  * Calls an operation of a device.
  *
- * @throws DeviceProblemError what the device answered; DeviceApiError when that was no answer
+ * @throws ProblemError what the device answered; DeviceApiError when that was no answer
  * @example
  * const { sources } = await callDevice(transport, 'sourceList', {});
  */
@@ -37,12 +38,12 @@ export async function callDevice<N extends OperationName>(
   options: CallOptions = {},
 ): Promise<ResultOf<N>> {
   let end: { readonly value: unknown } | undefined;
-  let problem: DeviceProblemError | undefined;
+  let problem: ProblemError | undefined;
   const onEvent = (raw: unknown): void => {
     const event = deviceEventSchema.safeParse(raw);
     if (!event.success || end || problem) throw notThisApi(operation, event.error);
     if (event.data.kind === 'result') end = event.data;
-    else if (event.data.kind === 'problem') problem = new DeviceProblemError(event.data.problem);
+    else if (event.data.kind === 'problem') problem = new ProblemError(event.data.problem);
     else options.onEvent?.(event.data);
   };
   try {

@@ -1,15 +1,4 @@
 import { BaseError } from '../../lib/errors.ts';
-import type { DeviceProblem } from './events.ts';
-
-/** What the device answered instead of a result: `code`, `kind` and message are the device's. */
-export class DeviceProblemError extends BaseError {
-  readonly problem: DeviceProblem;
-
-  constructor(problem: DeviceProblem) {
-    super(problem.code, problem.kind, problem.detail);
-    this.problem = problem;
-  }
-}
 
 export type DeviceApiErrorCode =
   /** The answer is not what this API says. */

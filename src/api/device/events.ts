@@ -1,5 +1,6 @@
 /** Events: what an operation says while it runs, and its end. */
 import { z } from 'zod';
+import { problemSchema } from '../problem/index.ts';
 import { countSchema, itemClassSchema, timeSchema } from './values.ts';
 
 /** How far it is. Counts are over all databases; totals are there once they are known. */
@@ -43,19 +44,8 @@ export const entryEventSchema = z.object({
 });
 export type EntryEvent = z.infer<typeof entryEventSchema>;
 
-/** RFC 9457 with our `code` and `kind`; `detail` is what a person reads. */
-export const deviceProblemSchema = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  code: z.string(),
-  kind: z.enum(['failed', 'usage', 'partial', 'refused', 'no-key', 'integrity', 'interrupted']),
-});
-export type DeviceProblem = z.infer<typeof deviceProblemSchema>;
-
 export const resultEventSchema = z.object({ kind: z.literal('result'), value: z.unknown() });
-export const problemEventSchema = z.object({ kind: z.literal('problem'), problem: deviceProblemSchema });
+export const problemEventSchema = z.object({ kind: z.literal('problem'), problem: problemSchema });
 
 /** Anything a call is answered with; the last one is `result` or `problem`. */
 export const deviceEventSchema = z.discriminatedUnion('kind', [

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { DeviceApiError, type DeviceTransport, LineReader, MAX_LINE } from '../../../api/device/index.ts';
+import { PROBLEM_TYPE } from '../../../api/problem/index.ts';
 import { concat, fromUtf8Strict } from '../../../lib/bytes.ts';
 
 /** Carries calls to the agent that serves this socket. */
@@ -20,8 +21,7 @@ export function socketTransport(path: string): DeviceTransport {
         };
         const sent = request(options, (response) => {
           // Read one piece after the other, so that a slow reader of events slows the device down.
-          const read =
-            response.headers['content-type'] === 'application/problem+json' ? readProblem : readLines;
+          const read = response.headers['content-type'] === PROBLEM_TYPE ? readProblem : readLines;
           read(response, onEvent).then(resolve, reject);
         });
         sent.on('error', (cause) => {

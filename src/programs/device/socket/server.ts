@@ -1,13 +1,8 @@
 import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import {
-  type DeviceProblem,
-  type DeviceTransport,
-  isOperation,
-  type OperationName,
-  toLine,
-} from '../../../api/device/index.ts';
+import { type DeviceTransport, isOperation, type OperationName, toLine } from '../../../api/device/index.ts';
+import { PROBLEM_TYPE, type Problem } from '../../../api/problem/index.ts';
 import { fromUtf8Strict } from '../../../lib/bytes.ts';
 import { DeviceError } from '../errors.ts';
 import { toProblem } from '../problem.ts';
@@ -88,7 +83,7 @@ async function answer(
 
 /** A request that never became a call. */
 class HttpProblem extends Error {
-  readonly problem: DeviceProblem;
+  readonly problem: Problem;
 
   constructor(status: number, detail: string) {
     super(detail);
@@ -137,12 +132,12 @@ function eventWriter(response: ServerResponse, gone: AbortSignal): (event: unkno
   };
 }
 
-function problemOf(event: unknown): DeviceProblem | undefined {
-  const { kind, problem } = event as { kind?: unknown; problem?: DeviceProblem };
+function problemOf(event: unknown): Problem | undefined {
+  const { kind, problem } = event as { kind?: unknown; problem?: Problem };
   return kind === 'problem' ? problem : undefined;
 }
 
-function writeProblem(response: ServerResponse, problem: DeviceProblem): void {
-  response.writeHead(problem.status, { 'content-type': 'application/problem+json', connection: 'close' });
+function writeProblem(response: ServerResponse, problem: Problem): void {
+  response.writeHead(problem.status, { 'content-type': PROBLEM_TYPE, connection: 'close' });
   response.write(JSON.stringify(problem));
 }
