@@ -4,3 +4,7 @@
  */
 export * from './destination.ts';
 export * from './errors.ts';
+export * from './frame/index.ts';
+export * from './index/index.ts';
+export * from './manifest/index.ts';
+export * from './segment/index.ts';

@@ -1,0 +1,113 @@
+/**
+ * Catalogue: what the device remembers of one chain between runs, so that a run touches only what changed. It is a
+ * cache: lost, it is rebuilt from the destination. Implemented by `state`.
+ */
+import type { ItemClass } from '../database/index.ts';
+import type { IndexEntry, IndexPart, IndexSource, PresentEntry, SegmentTable, UsedSet } from '../set/index.ts';
+
+/** A database and class of the chain. */
+export interface UnitKey {
+  readonly database: string;
+  readonly class: ItemClass;
+}
+
+/** What is known of a unit as of the last set. */
+export interface Unit extends UnitKey {
+  /** Custody and key use of what is stored: other ones mean that everything is sealed anew. */
+  readonly protection: string;
+  readonly sources: readonly IndexSource[];
+  /** Its full index and the deltas after it. */
+  readonly parts: readonly IndexPart[];
+  /** Items. */
+  readonly items: number;
+  /** Entries written in deltas since the full index. */
+  readonly deltas: number;
+  /** Ids of the older sets that its index parts and extents lie in. */
+  readonly uses: readonly string[];
+}
+
+/** An item as of the last set. Extents name segments by their number in the catalogue. */
+export interface KnownItem {
+  /** The source's stamp; empty when not known, so that the item is read again. */
+  readonly stamp: Uint8Array;
+  readonly entry: PresentEntry;
+}
+
+/** What a run found of one item. `same`: nothing to write, only a newer stamp to remember. */
+export interface Change {
+  readonly stamp: Uint8Array;
+  readonly entry: IndexEntry;
+  readonly same: boolean;
+}
+
+/** The chain as of the last set. */
+export interface ChainState {
+  readonly chain: string;
+  readonly base: number;
+  readonly last: UsedSet;
+}
+
+/** Everything that a finished run leaves behind. */
+export interface RunResult {
+  readonly state: ChainState;
+  readonly units: readonly Unit[];
+}
+
+export interface Catalogue {
+  /** Undefined before the first set. */
+  chain(): ChainState | undefined;
+  units(): readonly Unit[];
+  /** Items in ascending order of key. */
+  items(unit: UnitKey): Iterable<KnownItem>;
+  segment(number: number): SegmentTable;
+  /** All sets known of the chain, oldest first. */
+  sets(): readonly UsedSet[];
+
+  /** Takes up the unfinished run of this chain and keyring, or begins one. */
+  begin(run: { readonly chain: string; readonly keyring: string; readonly newSet: () => string }): CatalogueRun;
+
+  /** The manifest of a run that was ready to be closed when it broke off. */
+  prepared(): { readonly name: string; readonly bytes: Uint8Array; readonly result: RunResult } | undefined;
+
+  /** Forgets everything: the chain, its items, an unfinished run. */
+  clear(): void;
+
+  /** Fills an empty catalogue from what a destination holds, in one transaction. */
+  fill(result: RunResult, sets: readonly UsedSet[], units: AsyncIterable<FilledUnit>): Promise<void>;
+}
+
+export interface FilledUnit {
+  readonly unit: UnitKey;
+  readonly segments: readonly SegmentTable[];
+  /** Extents name segments by their place in `segments`. */
+  readonly items: AsyncIterable<PresentEntry>;
+}
+
+/** One run. What it stored survives a crash, and is not uploaded again. */
+export interface CatalogueRun {
+  readonly set: string;
+
+  /** Changes that the run recorded before it broke off, ascending by key. */
+  earlier(unit: UnitKey): Iterable<Change>;
+
+  /** A number for a segment that is about to be stored. */
+  nextSegment(): number;
+
+  /** One transaction: segments that the destination has stored, and changes that lie in stored segments. */
+  record(
+    segments: readonly { readonly number: number; readonly table: SegmentTable }[],
+    changes: readonly { readonly unit: UnitKey; readonly changes: readonly Change[] }[],
+  ): void;
+
+  /** Changes that this run recorded, ascending by key. */
+  changes(unit: UnitKey): Iterable<Change>;
+
+  /** Before the manifest is stored: remembers it with what follows from it. */
+  prepare(name: string, bytes: Uint8Array, result: RunResult): void;
+
+  /** After the manifest is stored: the changes become the state. One transaction. */
+  commit(): void;
+
+  /** Forgets the run. */
+  abandon(): void;
+}

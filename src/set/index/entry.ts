@@ -1,0 +1,136 @@
+/**
+ * Index entries: one data item each, sorted by key. docs/format.md, "Index".
+ *
+ * ```text
+ * entry  op:u8 | key:bytes | ( op present: title:text | type:text | time:uint | attributes | size:uint
+ *                              | fingerprint:32 | count:uint | extents )
+ * key    label (UTF-8) | 00 | uid
+ * attributes  flags:u8 | mode:uint? | link:bytes? | position:uint?      bits 0 mode, 1 link, 2 directory, 3 position
+ * extent      table:uint | frame:uint | offset:uint | length:uint
+ * ```
+ */
+import { type Attributes, type ItemHead, MAX_UID } from '../../database/index.ts';
+import { type ByteReader, type ByteWriter, MalformedError } from '../../lib/binary.ts';
+import { concat, fromUtf8Strict, utf8 } from '../../lib/bytes.ts';
+import { FRAME_CAPACITY } from '../frame/index.ts';
+
+/**
+ * Bytes of an item: `length` bytes from `offset` in the plaintext of frame `frame` of segment number `segment`,
+ * running on into the frames after it in the same segment.
+ */
+export interface Extent {
+  readonly segment: number;
+  readonly frame: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** An item that the set holds. */
+export interface PresentEntry extends ItemHead {
+  readonly op: 'present';
+  readonly key: Uint8Array;
+  readonly size: number;
+  /** SHA-256 of the item's bytes. */
+  readonly fingerprint: Uint8Array;
+  readonly extents: readonly Extent[];
+}
+
+/** An item that was there before and is not any more: written only after a complete listing (U6). */
+export interface DeletedEntry {
+  readonly op: 'deleted';
+  readonly key: Uint8Array;
+}
+
+export type IndexEntry = PresentEntry | DeletedEntry;
+
+const MAX_LABEL = 255;
+const MAX_TEXT = 1024;
+const MAX_LINK = 4096;
+
+/** Extents of one entry at most, so that an entry fits into one frame. */
+export const MAX_EXTENTS = 2500;
+
+/** What sorts entries: the source's label, a zero byte, the uid. */
+export const entryKey = (label: Uint8Array, uid: Uint8Array): Uint8Array => concat(label, ZERO, uid);
+const ZERO = new Uint8Array(1);
+
+/** @throws MalformedError when there is no label in it */
+export function splitKey(key: Uint8Array): { label: string; uid: Uint8Array } {
+  const zero = key.indexOf(0);
+  if (zero < 0 || zero > MAX_LABEL || key.length - zero - 1 > MAX_UID)
+    throw new MalformedError('an item key');
+  return { label: fromUtf8Strict(key.subarray(0, zero)), uid: key.subarray(zero + 1) };
+}
+
+export function writeEntry(writer: ByteWriter, entry: IndexEntry): void {
+  if (entry.op === 'deleted') {
+    writer.u8(0).bytes(entry.key);
+    return;
+  }
+  writer.u8(1).bytes(entry.key).bytes(clip(entry.title)).bytes(clip(entry.type));
+  writer.uint(Math.max(0, Math.trunc(entry.time)));
+  writeAttributes(writer, entry.attributes);
+  writer.uint(entry.size).raw(entry.fingerprint).uint(entry.extents.length);
+  for (const extent of entry.extents)
+    writer.uint(extent.segment).uint(extent.frame).uint(extent.offset).uint(extent.length);
+}
+
+export function readEntry(reader: ByteReader): IndexEntry {
+  const op = reader.u8();
+  if (op > 1) throw new MalformedError('an index entry of unknown kind');
+  const key = reader.bytes(MAX_LABEL + 1 + MAX_UID);
+  if (op === 0) return { op: 'deleted', key };
+  const { uid } = splitKey(key);
+  const title = reader.text(MAX_TEXT);
+  const type = reader.text(MAX_TEXT);
+  const time = reader.uint();
+  const attributes = readAttributes(reader);
+  const size = reader.uint();
+  const fingerprint = reader.raw(32);
+  const extents: Extent[] = [];
+  let length = 0;
+  for (let count = reader.uint(MAX_EXTENTS); count > 0; count--) {
+    const extent = {
+      segment: reader.uint(),
+      frame: reader.uint(),
+      offset: reader.uint(FRAME_CAPACITY),
+      length: reader.uint(),
+    };
+    length += extent.length;
+    extents.push(extent);
+  }
+  if (length !== size) throw new MalformedError('an item whose extents are not its length');
+  return { op: 'present', key, uid, title, type, time, attributes, size, fingerprint, extents };
+}
+
+function writeAttributes(writer: ByteWriter, attributes: Attributes): void {
+  const { mode, link, directory, position } = attributes;
+  const flags =
+    (mode === undefined ? 0 : 1) | (link ? 2 : 0) | (directory ? 4 : 0) | (position === undefined ? 0 : 8);
+  writer.u8(flags);
+  if (mode !== undefined) writer.uint(mode);
+  if (link) writer.bytes(link);
+  if (position !== undefined) writer.uint(position);
+}
+
+function readAttributes(reader: ByteReader): Attributes {
+  const flags = reader.u8();
+  if (flags > 15) throw new MalformedError('unknown attributes');
+  if (flags === 0) return NONE;
+  return {
+    ...(flags & 1 ? { mode: reader.uint(0o7777) } : {}),
+    ...(flags & 2 ? { link: reader.bytes(MAX_LINK) } : {}),
+    ...(flags & 4 ? { directory: true as const } : {}),
+    ...(flags & 8 ? { position: reader.uint() } : {}),
+  };
+}
+const NONE: Attributes = {};
+
+/** Titles and types are for showing: longer ones are cut at a character. */
+function clip(text: string): Uint8Array {
+  const bytes = utf8(text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text);
+  if (bytes.length <= MAX_TEXT) return bytes;
+  let end = MAX_TEXT;
+  while ((bytes[end]! & 0xc0) === 0x80) end--;
+  return bytes.subarray(0, end);
+}

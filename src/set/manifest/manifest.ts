@@ -1,0 +1,85 @@
+/**
+ * The manifest: signed JSON that closes a set and says what belongs to it. Nothing in it names a database or an
+ * item. docs/format.md, "Manifest".
+ */
+
+/** A segment of this set. */
+export interface ManifestSegment {
+  /** 8 bytes, base64url. */
+  readonly id: string;
+  readonly stream: 'data' | 'index';
+  readonly frames: number;
+  /** Bytes of the frames together. */
+  readonly bytes: number;
+  /** SHA-256 of the segment (see `segmentHashInput`), base64url. */
+  readonly hash: string;
+}
+
+/** One part of an index: the one that set `set` wrote for the database id `database` of its keyring. */
+export interface IndexPart {
+  readonly set: string;
+  readonly database: string;
+}
+
+/** One database and class, under the random id that its keyring gave it. */
+export interface ManifestDatabase {
+  readonly id: string;
+  /** Commitment to the data key, base64url. */
+  readonly commitment: string;
+  /** What this set added; databases in which nothing changed are not listed. */
+  readonly segments: readonly ManifestSegment[];
+}
+
+export interface ManifestEnvelope {
+  readonly number: number;
+  /** SHA-256 of the envelope's bytes, base64url. */
+  readonly hash: string;
+  /** Ids of the databases whose keys it holds. */
+  readonly databases: readonly string[];
+}
+
+/** A set that this one builds on, pinned by its hash. */
+export interface UsedSet {
+  readonly set: string;
+  readonly counter: number;
+  readonly time: number;
+  /** SHA-256 of its manifest's bytes, base64url. */
+  readonly hash: string;
+}
+
+export interface Manifest {
+  readonly v: 1;
+  readonly kind: 'backup' | 'checkpoint' | 'rewrap' | 'prune' | 'share';
+  readonly device: string;
+  readonly chain: string;
+  readonly set: string;
+  /** 1 for the first set of a chain. */
+  readonly counter: number;
+  /** SHA-256 of the previous manifest's bytes, base64url; absent in the first. */
+  readonly prev?: string;
+  /** Below this counter absence is pruning, above it an attack. */
+  readonly base: number;
+  /** Unix ms. */
+  readonly time: number;
+  readonly keyring: { readonly id: string; readonly envelopes: readonly ManifestEnvelope[] };
+  /** What this set wrote. */
+  readonly databases: readonly ManifestDatabase[];
+  /**
+   * For each database and class that lives on in this set: its full index first, then the deltas that together
+   * list the items as of this set.
+   */
+  readonly indexes: readonly (readonly IndexPart[])[];
+  /** Older sets of the chain that a restore of this one needs. */
+  readonly uses: readonly UsedSet[];
+  /** The chain that this one takes over from, when the device found itself behind it. */
+  readonly continues?: { readonly chain: string; readonly counter: number; readonly hash: string };
+}
+
+/** `typ` of the JWS. */
+export const MANIFEST_TYP = 'holdfast-manifest+jws';
+
+/** A manifest's bytes at most. */
+export const MAX_MANIFEST = 16 * 1024 * 1024;
+
+/** Sets that share one keyring at most: a restore over 500 sets then opens at most 16 envelopes of each kind. */
+export const SETS_PER_KEYRING = 32;

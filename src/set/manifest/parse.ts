@@ -1,0 +1,123 @@
+import { MalformedError } from '../../lib/binary.ts';
+import type {
+  IndexPart,
+  Manifest,
+  ManifestDatabase,
+  ManifestEnvelope,
+  ManifestSegment,
+  UsedSet,
+} from './manifest.ts';
+
+/**
+ * Checks that a verified payload is a manifest. Unknown members are ignored, so that later versions may add to it;
+ * an unknown `v` or `kind` is refused.
+ * @throws MalformedError naming the member
+ */
+export function parseManifest(value: unknown): Manifest {
+  const m = object(value, 'manifest');
+  if (m.v !== 1) throw new MalformedError('a manifest of an unknown version');
+  const kind = m.kind as Manifest['kind'];
+  if (!KINDS.includes(kind)) throw new MalformedError('a manifest of an unknown kind');
+  const keyring = object(m.keyring, 'keyring');
+  return {
+    v: 1,
+    kind,
+    device: id(m.device, 'device'),
+    chain: id(m.chain, 'chain'),
+    set: id(m.set, 'set'),
+    counter: count(m.counter, 'counter', 1),
+    ...(m.prev === undefined ? {} : { prev: hash(m.prev, 'prev') }),
+    base: count(m.base, 'base', 1),
+    time: count(m.time, 'time'),
+    keyring: { id: id(keyring.id, 'keyring.id'), envelopes: list(keyring.envelopes, 'envelopes', envelope) },
+    databases: list(m.databases, 'databases', database),
+    indexes: list(m.indexes, 'indexes', (parts) => list(parts, 'index', part)),
+    uses: list(m.uses, 'uses', used),
+    ...(m.continues === undefined ? {} : { continues: continued(m.continues) }),
+  };
+}
+
+const KINDS: readonly Manifest['kind'][] = ['backup', 'checkpoint', 'rewrap', 'prune', 'share'];
+const ID = /^[\w-]{22}$/;
+const SEGMENT_ID = /^[\w-]{11}$/;
+const HASH = /^[\w-]{43}$/;
+const MAX_LIST = 100_000;
+
+function database(value: unknown): ManifestDatabase {
+  const d = object(value, 'databases[]');
+  return {
+    id: id(d.id, 'database id'),
+    commitment: hash(d.commitment, 'commitment'),
+    segments: list(d.segments, 'segments', segment),
+  };
+}
+
+function segment(value: unknown): ManifestSegment {
+  const s = object(value, 'segments[]');
+  if (s.stream !== 'data' && s.stream !== 'index') throw new MalformedError('manifest stream');
+  return {
+    id: text(s.id, 'segment id', SEGMENT_ID),
+    stream: s.stream,
+    frames: count(s.frames, 'frames', 1),
+    bytes: count(s.bytes, 'bytes'),
+    hash: hash(s.hash, 'segment hash'),
+  };
+}
+
+function part(value: unknown): IndexPart {
+  const p = object(value, 'index[]');
+  return { set: id(p.set, 'index set'), database: id(p.database, 'index database') };
+}
+
+function envelope(value: unknown): ManifestEnvelope {
+  const e = object(value, 'envelopes[]');
+  return {
+    number: count(e.number, 'envelope number'),
+    hash: hash(e.hash, 'envelope hash'),
+    databases: list(e.databases, 'envelope databases', (d) => id(d, 'database id')),
+  };
+}
+
+function used(value: unknown): UsedSet {
+  const u = object(value, 'uses[]');
+  return {
+    set: id(u.set, 'used set'),
+    counter: count(u.counter, 'used counter', 1),
+    time: count(u.time, 'used time'),
+    hash: hash(u.hash, 'used hash'),
+  };
+}
+
+function continued(value: unknown): NonNullable<Manifest['continues']> {
+  const c = object(value, 'continues');
+  return {
+    chain: id(c.chain, 'chain'),
+    counter: count(c.counter, 'counter', 1),
+    hash: hash(c.hash, 'hash'),
+  };
+}
+
+function object(value: unknown, name: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new MalformedError(`manifest ${name}`);
+  return value as Record<string, unknown>;
+}
+
+function list<T>(value: unknown, name: string, each: (value: unknown) => T): T[] {
+  if (!Array.isArray(value) || value.length > MAX_LIST) throw new MalformedError(`manifest ${name}`);
+  return value.map(each);
+}
+
+function count(value: unknown, name: string, least = 0): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least)
+    throw new MalformedError(`manifest ${name}`);
+  return value;
+}
+
+function text(value: unknown, name: string, form: RegExp): string {
+  if (typeof value !== 'string' || !form.test(value)) throw new MalformedError(`manifest ${name}`);
+  return value;
+}
+
+const id = (value: unknown, name: string): string => text(value, name, ID);
+const hash = (value: unknown, name: string): string => text(value, name, HASH);
