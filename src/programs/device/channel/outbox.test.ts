@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Home } from '../home/index.ts';
+import { dropHead, keepHead, readOutbox } from './outbox.ts';
+
+test('the newest head of each chain waits until the server has taken it', async (t) => {
+  const scratch = await mkdtemp(join(tmpdir(), 'holdfast-outbox-'));
+  t.after(() => rm(scratch, { recursive: true, force: true }));
+  const home = new Home(join(scratch, 'state'));
+  assert.deepEqual(await readOutbox(home), { heads: [], last: undefined });
+  await home.make();
+  const id = (letter: string) => letter.repeat(22);
+  const finished = (chain: string, counter: number) => ({
+    chain: id(chain),
+    counter,
+    hash: 'h'.repeat(43),
+    time: 1000 + counter,
+    set: id('s'),
+    destination: 'https://area.example/areas/x',
+  });
+  await keepHead(home, finished('a', 1));
+  await keepHead(home, finished('b', 1));
+  await keepHead(home, finished('a', 2));
+  const { heads, last } = await readOutbox(home);
+  assert.deepEqual(
+    heads.map(({ chain, counter }) => `${chain[0]}${counter}`),
+    ['b1', 'a2'],
+  );
+  assert.deepEqual(last, finished('a', 2));
+  await dropHead(home, { ...finished('a', 1) });
+  assert.equal((await readOutbox(home)).heads.length, 2);
+  await dropHead(home, finished('a', 2));
+  assert.deepEqual(
+    (await readOutbox(home)).heads.map(({ counter }) => counter),
+    [1],
+  );
+  assert.deepEqual((await readOutbox(home)).last, finished('a', 2));
+});
