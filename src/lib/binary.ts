@@ -38,7 +38,9 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    this.#bytes[this.#room(1)] = value;
+    // In two steps: making room may replace the array.
+    const at = this.#room(1);
+    this.#bytes[at] = value;
     return this;
   }
 
