@@ -61,7 +61,11 @@ const kinds: Record<MessageErrorCode, FailureKind> = {
 
 /** What can be wrong with a message between server and device. */
 export class MessageError extends BaseError<MessageErrorCode> {
-  constructor(code: MessageErrorCode, message: string, options?: ErrorOptions) {
+  /** Sequence of the refused policy message, once its signature was verified. */
+  readonly seq: number | undefined;
+
+  constructor(code: MessageErrorCode, message: string, options?: ErrorOptions & { readonly seq?: number }) {
     super(code, kinds[code], message, options);
+    this.seq = options?.seq;
   }
 }

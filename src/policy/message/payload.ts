@@ -1,6 +1,11 @@
 /** What a policy message says (docs/format/policy-message.md, "Policy message"). Times are Unix ms. */
 import type { DeviceRules } from '../rules/index.ts';
 
+/** A sealed message has at most this many characters; a larger one is not even looked at. */
+export const MESSAGE_LIMIT = 1024 * 1024;
+
+export const POLICY_TYP = 'holdfast-policy+jws';
+
 /** `value` is the JSON text whose UTF-8 `hash` is the SHA-256 of: what is hashed is what is sent. */
 export interface SectionPart {
   /** At least 1; grows with every change. */
@@ -48,7 +53,9 @@ export type Command =
   /** The only way that a decryption key is dropped. */
   | { readonly id: string; readonly kind: 'erase-keys'; readonly kids: readonly string[] }
   /** The device is ended: everything is forgotten but the fact. */
-  | { readonly id: string; readonly kind: 'end' };
+  | { readonly id: string; readonly kind: 'end' }
+  /** How a receiver reads a kind that it does not know; it reports the result `unknown`. */
+  | { readonly id: string; readonly kind: 'unknown'; readonly name: string };
 
 export interface TrustedDevice {
   readonly id: string;

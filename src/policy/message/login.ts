@@ -1,0 +1,91 @@
+/** Login: a device signs its request to the server, so that no bearer secret exists (B15). */
+import { MalformedError } from '../../lib/binary.ts';
+import { fromBase64Url, fromUtf8, toBase64Url } from '../../lib/bytes.ts';
+import type { Platform } from '../../platform/index.ts';
+import { signJson, verifyJws } from './envelope.ts';
+import { MessageError } from './errors.ts';
+import { type Ed25519Private, type Ed25519Public, newId } from './keys.ts';
+import { asHash, asId, asInteger, asObject, parseJson } from './shape.ts';
+
+export const LOGIN_TYP = 'holdfast-login+jws';
+/** The scheme in `Authorization: Holdfast LOGIN`. */
+export const LOGIN_SCHEME = 'Holdfast';
+/** How far the clocks of device and server may differ, ms. */
+export const LOGIN_WINDOW = 5 * 60_000;
+const LOGIN_LIMIT = 8192;
+
+export interface LoginParts {
+  readonly device: string;
+  /** Id of the server. */
+  readonly server: string;
+  readonly method: string;
+  /** Path and query as sent. */
+  readonly path: string;
+  /** Empty for a request without one. */
+  readonly body: Uint8Array;
+}
+
+/** A compact JWS for one request. */
+export function composeLogin(
+  platform: Platform,
+  key: Ed25519Private,
+  parts: LoginParts,
+  now: number,
+): Promise<string> {
+  return signJson(LOGIN_TYP, key, {
+    v: 1,
+    iss: parts.device,
+    aud: parts.server,
+    id: newId(platform),
+    method: parts.method,
+    path: parts.path,
+    body: toBase64Url(platform.sha256(parts.body)),
+    iat: now,
+  });
+}
+
+/**
+ * Says which device makes this request. `id` is random per login: a server that wants each to count once
+ * remembers it for twice the window. @throws MessageError `ERR_LOGIN`
+ */
+export async function verifyLogin(
+  platform: Platform,
+  login: string,
+  expected: Omit<LoginParts, 'device'>,
+  /** The signing key of a device; undefined when it is not enrolled, or ended. */
+  keyOf: (device: string) => Promise<Ed25519Public | undefined>,
+  now: number,
+): Promise<{ device: string; id: string }> {
+  try {
+    if (login.length > LOGIN_LIMIT) throw new MalformedError('too long');
+    const key = await keyOf(claimedDevice(login));
+    if (!key) throw new MalformedError('of a device that is not enrolled here');
+    const from = asObject(parseJson(await verifyJws(LOGIN_TYP, key, login), 'it'), 'it');
+    if (from.v !== 1) throw new MalformedError('of another version');
+    if (from.aud !== expected.server) throw new MalformedError('for another server');
+    if (from.method !== expected.method || from.path !== expected.path) {
+      throw new MalformedError('for another request');
+    }
+    if (asHash(from.body, 'body') !== toBase64Url(platform.sha256(expected.body))) {
+      throw new MalformedError('for another body');
+    }
+    if (Math.abs(asInteger(from.iat, 'iat') - now) > LOGIN_WINDOW) {
+      throw new MalformedError('more than five minutes off the clock of this server');
+    }
+    return { device: asId(from.iss, 'iss'), id: asId(from.id, 'id') };
+  } catch (cause) {
+    const why = cause instanceof MalformedError ? cause.message : 'its signature does not verify';
+    throw new MessageError('ERR_LOGIN', `The login is refused: ${why}.`, { cause });
+  }
+}
+
+/** Only to find the key: nothing is believed before the signature verifies under it. */
+function claimedDevice(login: string): string {
+  let payload: Uint8Array;
+  try {
+    payload = fromBase64Url(login.split('.')[1] ?? '');
+  } catch (cause) {
+    throw new MalformedError('not a compact JWS', { cause });
+  }
+  return asId(asObject(parseJson(fromUtf8(payload), 'it'), 'it').iss, 'iss');
+}

@@ -1,0 +1,51 @@
+/** What a device reports: acknowledgements, failures, heads of its chains. Times are Unix ms. */
+import type { P256Public } from './keys.ts';
+import type { HeldSections } from './payload.ts';
+
+export type ReportBody =
+  | {
+      readonly kind: 'acknowledgement';
+      readonly seq: number;
+      /** SHA-256 of the message's JWS. */
+      readonly message: string;
+      readonly sections: HeldSections;
+      /** Ids of all decryption keys held. */
+      readonly keys: readonly string[];
+      readonly commands: readonly CommandResult[];
+    }
+  | {
+      readonly kind: 'failure';
+      /** Code of the error. */
+      readonly code: string;
+      readonly seq?: number;
+      /** What the device holds, so that the server can send what is missing. */
+      readonly sections: HeldSections;
+    }
+  | {
+      readonly kind: 'head';
+      readonly chain: string;
+      readonly counter: number;
+      readonly hash: string;
+      readonly time: number;
+    };
+
+/** `unknown`: this version of the device has no such command. */
+export interface CommandResult {
+  readonly id: string;
+  readonly result: 'done' | 'unknown';
+}
+
+export interface ReportHeader {
+  readonly v: 1;
+  /** The device. */
+  readonly iss: string;
+  /** The server. */
+  readonly aud: string;
+  /** Grows with every report of the device: max(last + 1, Unix ms). */
+  readonly number: number;
+  readonly iat: number;
+  /** The device's newest message key. */
+  readonly messageKey: P256Public;
+}
+
+export type Report = ReportHeader & ReportBody;
