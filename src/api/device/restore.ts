@@ -76,8 +76,6 @@ export const verifyParams = z.strictObject({
   ...whichSet,
   /** Check hashes and signatures only; needs no key that opens. */
   structureOnly: z.boolean().optional(),
-  /** Read only this percentage of the data. */
-  sample: z.number().positive().max(100).optional(),
 });
 export type VerifyParams = z.infer<typeof verifyParams>;
 
@@ -91,10 +89,9 @@ export const damageSchema = z.object({
 
 export const verifyResult = z.object({
   destination: z.string(),
+  set: usedSetSchema,
   /** Counts of what was checked. */
-  sets: countSchema,
   segments: countSchema,
-  frames: countSchema,
   items: countSchema,
   bytes: countSchema,
   freshness: freshnessSchema,

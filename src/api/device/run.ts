@@ -38,10 +38,8 @@ export type BackedUp = z.infer<typeof backedUpSchema>;
 export const backupResult = z.object({
   dryRun: z.boolean(),
   destination: z.string(),
-  /** Absent when nothing was stored: a dry run, or nothing has changed. */
-  set: z
-    .object({ set: idSchema, chain: idSchema, counter: countSchema, time: timeSchema, full: z.boolean() })
-    .optional(),
+  /** Absent after a dry run. */
+  set: z.object({ set: idSchema, chain: idSchema, counter: countSchema, time: timeSchema }).optional(),
   databases: z.array(backedUpSchema),
   /** Bytes stored at the destination by this run. */
   stored: countSchema,

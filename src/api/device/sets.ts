@@ -25,10 +25,8 @@ export const setRowSchema = z.object({
   own: z.boolean(),
   counter: countSchema,
   time: timeSchema,
-  full: z.boolean(),
   /** Bytes that this set added. */
   bytes: countSchema,
-  segments: countSchema,
 });
 export type SetRow = z.infer<typeof setRowSchema>;
 
