@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compileRules } from '../../../policy/evaluate/index.ts';
+import type { Decided, DeviceRules, PartialRule } from '../../../policy/rules/index.ts';
+import { classesOf, databaseRows, passSources } from './index.ts';
+
+const by =
+  (policy: string) =>
+  <T>(value: T): Decided<T> => ({ value, policy });
+const sales = by('sales');
+const open: PartialRule = { backup: sales('allow'), encrypt: sales('user'), custody: sales('company') };
+
+const rules: DeviceRules = {
+  classify: [
+    { source: 'folder', path: '**/Work/**', class: 'enterprise' },
+    { label: 'private*', class: 'personal' },
+    { source: 'folder', path: 'Home/**', class: 'personal' },
+  ],
+  databases: {
+    'Address Book': open,
+    'Voice Mail': { backup: by('security')('deny') },
+    Games: { ...open, encrypt: sales('none') },
+    Own: { ...open, custody: sales('user') },
+    Files: open,
+    '*': { encrypt: sales('device') },
+  },
+  classes: { personal: { backup: by('privacy')('deny') } },
+  unencrypted: sales('refuse-file'),
+  destinations: [],
+  schedule: {},
+  retention: {},
+  refresh: 1,
+  expires: 2,
+  whenStale: sales('block'),
+};
+const compiled = compileRules(rules);
+const source = (database: string, kind = 'vcard', label = database) => ({
+  database,
+  kind,
+  label,
+  path: '/x',
+  exclude: [],
+});
+
+test('classes that a source can have', () => {
+  assert.deepEqual(classesOf(rules, { kind: 'vcard', label: 'contacts' }), ['enterprise']);
+  assert.deepEqual(classesOf(rules, { kind: 'vcard', label: 'private.vcf' }), ['personal']);
+  assert.deepEqual(classesOf(rules, { kind: 'folder', label: 'docs' }), ['enterprise', 'personal']);
+});
+
+test('only what a policy allows passes, and what does not says which policy decided', () => {
+  const sources = ['Address Book', 'Voice Mail', 'Games', 'Own', 'Nobody said'].map((name) => source(name));
+  const { passed, keptOut } = passSources(compiled, [
+    ...sources,
+    source('Files', 'folder', 'docs'),
+    source('Files', 'vcard', 'private'),
+  ]);
+  assert.deepEqual(
+    passed.map(({ source }) => source.label),
+    ['Address Book', 'docs'],
+  );
+  assert.deepEqual(
+    keptOut.map((out) => [out.label, out.class, out.code, out.policy]),
+    [
+      ['Voice Mail', 'enterprise', 'denied', 'security'],
+      ['Games', 'enterprise', 'skipped', 'sales'],
+      ['Own', 'enterprise', 'no-owner', 'sales'],
+      ['Nobody said', 'enterprise', 'denied', 'default'],
+      ['docs', 'personal', 'denied', 'privacy'],
+      ['private', 'personal', 'denied', 'privacy'],
+    ],
+  );
+  const docs = passed[1]!;
+  assert.equal(docs.classify('Home/letter'), 'personal');
+  assert.equal(docs.rules('personal').backup, 'deny');
+  assert.equal(docs.classify('Home/Work/plan'), 'enterprise');
+  assert.deepEqual([docs.rules('enterprise').backup, docs.rules('enterprise').encrypt], ['allow', 'user']);
+});
+
+test('rows: every database that is named or filled, and all others', () => {
+  const rows = databaseRows(compiled, [source('Address Book'), source('Files', 'folder', 'docs')]);
+  const shown = rows.map(
+    (row) =>
+      `${row.database}/${row.class} ${row.available ? row.openedBy.length : row.policy} ${row.sources}`,
+  );
+  assert.deepEqual(shown, [
+    'Address Book/enterprise 2 Address Book',
+    'Files/enterprise 2 docs',
+    'Files/personal privacy docs',
+    'Games/enterprise sales ',
+    'Games/personal privacy ',
+    'Own/enterprise sales ',
+    'Own/personal privacy ',
+    'Voice Mail/enterprise security ',
+    'Voice Mail/personal security ',
+    '*/enterprise default ',
+    '*/personal privacy ',
+  ]);
+  assert.match(rows.find((row) => row.database === 'Voice Mail')!.reason!, /policy security does not allow/);
+});
+
+test('without any rules nothing passes', () => {
+  const none = compileRules({ ...rules, databases: {}, classes: {}, classify: [] });
+  assert.deepEqual(passSources(none, [source('Address Book')]).passed, []);
+});

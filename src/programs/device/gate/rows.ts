@@ -1,0 +1,61 @@
+import type { DatabaseRow, SourceRow } from '../../../api/device/index.ts';
+import type { ItemClass } from '../../../database/index.ts';
+import type { CompiledRules } from '../../../policy/evaluate/index.ts';
+import type { DecidedRule, Encrypt } from '../../../policy/rules/index.ts';
+import { barrierOf, classesOf } from './gate.ts';
+
+/** Every database that a rule names or a source fills, and `*` for all others; a row for each class (B9, U10). */
+export function databaseRows(compiled: CompiledRules, sources: readonly SourceRow[]): DatabaseRow[] {
+  const { rules } = compiled;
+  const names = new Set([...Object.keys(rules.databases), ...sources.map(({ database }) => database)]);
+  names.delete('*');
+  return [...[...names].sort(), '*'].flatMap((database) => {
+    const filling = sources.filter((source) => source.database === database);
+    return classesFor(compiled, filling).map((itemClass): DatabaseRow => {
+      const of = filling.filter((source) => classesOf(rules, source).includes(itemClass));
+      return rowOf(database, itemClass, of, compiled.ruleFor(database, itemClass));
+    });
+  });
+}
+
+/** The classes that a database can hold here: those of its sources; without any, whatever rules tell apart. */
+export function classesFor({ rules }: CompiledRules, sources: readonly SourceRow[]): readonly ItemClass[] {
+  if (sources.length === 0) {
+    const named = rules.classify.some((entry) => entry.class === 'personal');
+    return named || rules.classes.personal ? ['enterprise', 'personal'] : ['enterprise'];
+  }
+  const classes = new Set(sources.flatMap((source) => classesOf(rules, source)));
+  return (['enterprise', 'personal'] as const).filter((itemClass) => classes.has(itemClass));
+}
+
+function rowOf(
+  database: string,
+  itemClass: ItemClass,
+  sources: readonly SourceRow[],
+  decided: DecidedRule,
+): DatabaseRow {
+  const barrier = barrierOf(decided);
+  return {
+    database,
+    class: itemClass,
+    sources: sources.map(({ label }) => label),
+    available: barrier === undefined,
+    ...(barrier && { reason: barrier.reason }),
+    policy: barrier?.policy ?? decided.backup.policy,
+    encrypt: decided.encrypt.value,
+    encryptPolicy: decided.encrypt.policy,
+    custody: decided.custody.value,
+    custodyPolicy: decided.custody.policy,
+    openedBy: barrier ? [] : openers[decided.encrypt.value],
+    into: decided.into.value,
+    intoPolicy: decided.into.policy,
+  };
+}
+
+/** Custody `company`: the server keeps a copy of every policy key; who holds the others depends on whose key it is. */
+const openers: Record<Encrypt, string[]> = {
+  none: ['anyone'],
+  user: ['the company', "all of the user's devices"],
+  database: ['the company', "all of the user's devices"],
+  device: ['the company', 'this device'],
+};
