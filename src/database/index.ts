@@ -4,4 +4,5 @@
  */
 export * from './errors.ts';
 export * from './item.ts';
+export * from './names.ts';
 export * from './source.ts';

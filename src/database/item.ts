@@ -14,7 +14,7 @@ export interface Attributes {
   readonly mode?: number;
   /** The item is a symbolic link to these bytes; its content is empty. */
   readonly link?: Uint8Array;
-  /** The item is an empty directory; its content is empty. */
+  /** The item is a directory, empty or not: its uid ends in `/`, its content is empty. */
   readonly directory?: true;
   /** Where the item stood among its neighbours when it was read: new items are restored in this order. */
   readonly position?: number;

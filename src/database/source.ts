@@ -33,6 +33,7 @@ export interface Source {
 }
 
 export interface SkippedItem {
+  /** A uid that ends in `/` stands for itself and everything below it: all of that is carried over. */
   readonly uid: Uint8Array;
   /** For people: what and why. */
   readonly reason: string;
