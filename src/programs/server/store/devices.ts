@@ -43,20 +43,15 @@ export const updateCode = async (db: Db, id: string, change: Updateable<CodeTabl
   await db.updateTable('code').set(change).where('id', '=', id).execute();
 };
 
-/** Database names that a device reported beyond those that policies name. */
-export async function databasesOf(db: Db, deviceId: string): Promise<string[]> {
-  const rows = await db
-    .selectFrom('database_name')
-    .select('name')
-    .where('device_id', '=', deviceId)
-    .orderBy('name')
+/** Forgets the secrets of codes whose time is over. */
+export const forgetExpired = async (db: Db, now: number): Promise<void> => {
+  await db
+    .updateTable('code')
+    .set({ sealed: null })
+    .where('expires', '<=', now)
+    .where('sealed', 'is not', null)
     .execute();
-  return rows.map((row) => row.name);
-}
+};
 
-export async function setDatabases(db: Db, deviceId: string, names: readonly string[]): Promise<void> {
-  await db.deleteFrom('database_name').where('device_id', '=', deviceId).execute();
-  for (const name of names) {
-    await db.insertInto('database_name').values({ device_id: deviceId, name }).execute();
-  }
-}
+export const openCodesOf = (db: Db, userId: string): Promise<CodeRow[]> =>
+  db.selectFrom('code').selectAll().where('user_id', '=', userId).where('state', '=', 'open').execute();

@@ -18,13 +18,13 @@ export const putMessage = async (db: Db, row: MessageRow): Promise<void> => {
     .execute();
 };
 
-/** Ids of active devices whose message is to be sent again by now. */
+/** Ids of enrolled devices whose message is to be sent again by now. */
 export async function dueDevices(db: Db, now: number): Promise<string[]> {
   const rows = await db
     .selectFrom('message')
     .innerJoin('device', 'device.id', 'message.device_id')
     .select('device.id')
-    .where('device.state', '=', 'active')
+    .where('device.state', '!=', 'ended')
     .where('message.refresh_at', '<=', now)
     .execute();
   return rows.map((row) => row.id);
@@ -82,3 +82,17 @@ export async function acknowledgeCommand(
     .executeTakeFirst();
   return updated.numUpdatedRows > 0n;
 }
+
+/** Makes the next message a new one. */
+export const outdateMessage = async (db: Db, deviceId: string): Promise<void> => {
+  await db.updateTable('message').set({ digest: '' }).where('device_id', '=', deviceId).execute();
+};
+
+/** Withdraws what the device has not acknowledged. */
+export const dropCommands = async (db: Db, deviceId: string): Promise<void> => {
+  await db
+    .deleteFrom('command')
+    .where('device_id', '=', deviceId)
+    .where('acknowledged', 'is', null)
+    .execute();
+};

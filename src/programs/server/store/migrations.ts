@@ -22,27 +22,31 @@ export async function migrate(db: Kysely<Tables>, path: string): Promise<void> {
 const statements = [
   'create table meta (name text primary key, value text not null) strict',
   'create table secret (name text primary key, sealed blob not null) strict',
-  'create table user (id text primary key, name text not null unique, created integer not null) strict',
+  `create table user (
+    id text primary key, name text not null, created integer not null, removed integer
+  ) strict`,
+  'create unique index user_name on user (name) where removed is null',
   `create table user_group (
     id text primary key, name text not null unique, position integer not null, created integer not null
   ) strict`,
   `create table member (
     group_id text not null references user_group on delete cascade,
-    user_id text not null references user on delete cascade,
+    user_id text not null references user,
     primary key (group_id, user_id)
   ) strict, without rowid`,
   `create table device (
     id text primary key, user_id text not null references user,
-    state text not null check (state in ('active', 'ended')),
-    name text not null, platform text not null, model text not null, classes text not null,
+    state text not null check (state in ('pending', 'active', 'ended')),
+    name text not null, os text not null, version text not null, classes text not null,
     signing_key text not null, message_key text not null, certificate text not null,
     enrolled integer not null, last_seen integer not null, ended integer,
+    transcript text not null, report_number integer not null,
     acknowledged integer not null, acknowledged_at integer, held text not null, failure text
   ) strict`,
   'create index device_user on device (user_id)',
   `create table code (
-    id text primary key, user_id text not null references user on delete cascade,
-    sealed blob not null, classes text not null,
+    id text primary key, user_id text not null references user,
+    sealed blob, classes text not null, confirm integer not null,
     created integer not null, expires integer not null,
     state text not null check (state in ('open', 'used', 'withdrawn')),
     device_id text, request text, answer text
@@ -59,16 +63,12 @@ const statements = [
     sealed blob not null, created integer not null,
     unique (use, owner, database, epoch)
   ) strict`,
-  `create table database_name (
-    device_id text not null references device, name text not null, primary key (device_id, name)
-  ) strict, without rowid`,
   `create table section (
     device_id text not null references device, name text not null, version integer not null, hash text not null,
     primary key (device_id, name)
   ) strict, without rowid`,
   `create table message (
-    device_id text primary key references device, seq integer not null, sealed_message text not null,
-    digest text not null, hashes text not null,
+    device_id text primary key references device, seq integer not null, sealed blob not null, hash text not null, digest text not null,
     issued integer not null, expires integer not null, refresh_at integer not null
   ) strict`,
   `create table command (

@@ -16,6 +16,10 @@ export const currentPolicy = (db: Db, name: string): Promise<PolicyRow | undefin
     .where('state', '=', 'current')
     .executeTakeFirst();
 
+/** Every version of every policy there ever was. */
+export const allPolicies = (db: Db): Promise<PolicyRow[]> =>
+  db.selectFrom('policy').selectAll().orderBy('name').orderBy('version').execute();
+
 /** All versions, newest first. */
 export const policyHistory = (db: Db, name: string): Promise<PolicyRow[]> =>
   db.selectFrom('policy').selectAll().where('name', '=', name).orderBy('version', 'desc').execute();

@@ -29,7 +29,7 @@ async function place(t: TestContext): Promise<string> {
 test('rows survive closing; the file is for its owner, in WAL, with full sync', async (t) => {
   const path = await place(t);
   const first = await openStore(path);
-  await addUser(first, { id: 'u1', name: 'ada', created: 1 });
+  await addUser(first, { id: 'u1', name: 'ada', created: 1, removed: null });
   const mode = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(first);
   assert.equal(mode.rows[0]?.journal_mode, 'wal');
   const sync = await sql<{ synchronous: number }>`pragma synchronous`.execute(first);
@@ -46,8 +46,8 @@ test('a failed transaction leaves nothing', async (t) => {
   t.after(() => db.destroy());
   await assert.rejects(
     db.transaction().execute(async (tx) => {
-      await addUser(tx, { id: 'u1', name: 'ada', created: 1 });
-      await addUser(tx, { id: 'u2', name: 'ada', created: 1 });
+      await addUser(tx, { id: 'u1', name: 'ada', created: 1, removed: null });
+      await addUser(tx, { id: 'u2', name: 'ada', created: 1, removed: null });
     }),
     /UNIQUE/,
   );
@@ -58,7 +58,7 @@ test('other queries wait while a transaction runs', async (t) => {
   const db = await openStore(await place(t));
   t.after(() => db.destroy());
   const transaction = db.transaction().execute(async (tx) => {
-    await addUser(tx, { id: 'u1', name: 'ada', created: 1 });
+    await addUser(tx, { id: 'u1', name: 'ada', created: 1, removed: null });
     await new Promise((resolve) => setTimeout(resolve, 20));
     throw new Error('rolled back');
   });
@@ -70,15 +70,21 @@ test('other queries wait while a transaction runs', async (t) => {
 test('groups keep the order given to them; members leave with their user', async (t) => {
   const db = await openStore(await place(t));
   t.after(() => db.destroy());
-  await addUser(db, { id: 'u1', name: 'ada', created: 1 });
+  await addUser(db, { id: 'u1', name: 'ada', created: 1, removed: null });
   await addGroup(db, { id: 'g1', name: 'a', position: 2, created: 1 });
   await addGroup(db, { id: 'g2', name: 'b', position: 1, created: 1 });
   await addMember(db, 'g1', 'u1');
   await addMember(db, 'g2', 'u1');
   await addMember(db, 'g2', 'u1');
   assert.deepEqual(await groupsOf(db, 'u1'), ['b', 'a']);
-  await removeUser(db, 'u1');
+  await removeUser(db, 'u1', 2);
   assert.deepEqual(await groupsOf(db, 'u1'), []);
+  await addUser(db, { id: 'u2', name: 'ada', created: 3, removed: null });
+  assert.deepEqual(
+    (await listUsers(db)).map((user) => user.id),
+    ['u2'],
+    'the name is free again',
+  );
 });
 
 test('policies are versioned; deleting keeps the history', async (t) => {

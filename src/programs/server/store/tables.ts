@@ -6,7 +6,8 @@ import type { Generated } from 'kysely';
 export interface Tables {
   meta: { name: string; value: string };
   secret: { name: string; sealed: Uint8Array };
-  user: { id: string; name: string; created: number };
+  /** A removed user stays, without devices: sets, keys and audit refer to it. */
+  user: { id: string; name: string; created: number; removed: number | null };
   /** `position` is the server's group order: the smaller one wins when policies disagree. */
   user_group: { id: string; name: string; position: number; created: number };
   member: { group_id: string; user_id: string };
@@ -14,7 +15,6 @@ export interface Tables {
   code: CodeTable;
   policy: PolicyTable;
   policy_key: PolicyKeyTable;
-  database_name: { device_id: string; name: string };
   section: { device_id: string; name: string; version: number; hash: string };
   message: MessageTable;
   command: CommandTable;
@@ -23,7 +23,8 @@ export interface Tables {
   audit: AuditTable;
 }
 
-export type DeviceState = 'active' | 'ended';
+/** `pending`: no keys until the transcript code is confirmed. */
+export type DeviceState = 'pending' | 'active' | 'ended';
 
 export interface DeviceTable {
   id: string;
@@ -31,8 +32,8 @@ export interface DeviceTable {
   state: DeviceState;
   /** For people: what the device calls itself. */
   name: string;
-  platform: string;
-  model: string;
+  os: string;
+  version: string;
   /** JSON: device classes that scopes may name. */
   classes: string;
   /** JSON: Ed25519 public key (JWK). */
@@ -43,22 +44,29 @@ export interface DeviceTable {
   enrolled: number;
   last_seen: number;
   ended: number | null;
+  /** Compared by people when a code asked for it. */
+  transcript: string;
+  /** Highest number of a report taken. */
+  report_number: number;
   /** `seq` of the newest message that the device accepted; 0 when none. */
   acknowledged: number;
   acknowledged_at: number | null;
-  /** JSON: hash by section, as the device holds them. */
+  /** JSON (`HeldSections`): version and hash by section, as the device holds them. */
   held: string;
   /** JSON: the last failure that the device reported and that no acknowledgement followed. */
   failure: string | null;
 }
 
 export interface CodeTable {
-  /** Lookup id: derived from the secret, which is not kept. */
+  /** By what a request names it: tells nothing about the secret. */
   id: string;
   user_id: string;
-  /** MAC key derived from the secret. */
-  sealed: Uint8Array;
+  /** The one-time secret; forgotten when the code is used, withdrawn or expired. */
+  sealed: Uint8Array | null;
+  /** JSON. */
   classes: string;
+  /** 1: keys wait until the transcript code is confirmed. */
+  confirm: number;
   created: number;
   expires: number;
   state: 'open' | 'used' | 'withdrawn';
@@ -92,15 +100,16 @@ export interface PolicyKeyTable {
   created: number;
 }
 
-/** The newest message of each device. */
+/** The newest message of each device: what is sealed and sent whenever it asks. */
 export interface MessageTable {
   device_id: string;
   seq: number;
-  sealed_message: string;
-  /** What it was composed from: an equal digest needs no new message. */
+  /** The compact JWS; it holds keys. */
+  sealed: Uint8Array;
+  /** SHA-256 of the JWS, base64url: what an acknowledgement names. */
+  hash: string;
+  /** Digest of what it was composed from: while it stays equal no new message is needed. */
   digest: string;
-  /** JSON: hash by section. */
-  hashes: string;
   issued: number;
   expires: number;
   refresh_at: number;

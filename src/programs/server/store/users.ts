@@ -9,17 +9,20 @@ export const addUser = async (db: Db, row: UserRow): Promise<void> => {
   await db.insertInto('user').values(row).execute();
 };
 
+/** A user that was not removed. */
 export const userByName = (db: Db, name: string): Promise<UserRow | undefined> =>
-  db.selectFrom('user').selectAll().where('name', '=', name).executeTakeFirst();
+  db.selectFrom('user').selectAll().where('name', '=', name).where('removed', 'is', null).executeTakeFirst();
 
 export const userById = (db: Db, id: string): Promise<UserRow | undefined> =>
   db.selectFrom('user').selectAll().where('id', '=', id).executeTakeFirst();
 
 export const listUsers = (db: Db): Promise<UserRow[]> =>
-  db.selectFrom('user').selectAll().orderBy('name').execute();
+  db.selectFrom('user').selectAll().where('removed', 'is', null).orderBy('name').execute();
 
-export const removeUser = async (db: Db, id: string): Promise<void> => {
-  await db.deleteFrom('user').where('id', '=', id).execute();
+/** Ends memberships; the row stays. */
+export const removeUser = async (db: Db, id: string, now: number): Promise<void> => {
+  await db.deleteFrom('member').where('user_id', '=', id).execute();
+  await db.updateTable('user').set({ removed: now }).where('id', '=', id).execute();
 };
 
 export const addGroup = async (db: Db, row: GroupRow): Promise<void> => {

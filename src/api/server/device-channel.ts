@@ -1,0 +1,59 @@
+/**
+ * What devices ask. Messages, reports and enrolments are sealed and signed end to end (`policy/message`): here
+ * they are text. `Authorization: Holdfast LOGIN` on all but identity and enrolment.
+ */
+import { z } from 'zod';
+import { ed25519Schema, idSchema, p256Schema, seqSchema } from './values.ts';
+
+/** Bodies of devices are at most this long. */
+export const MAX_DEVICE_BODY = 256 * 1024;
+
+/** Longest policy message, sealed. */
+export const MAX_MESSAGE = 4 * 1024 * 1024;
+
+/** `GET /api/v1/identity`: to be checked against the hash in the enrolment code. */
+export const identitySchema = z.object({
+  id: idSchema,
+  identityKey: ed25519Schema,
+  receiveKey: p256Schema,
+});
+export type Identity = z.infer<typeof identitySchema>;
+
+/** `POST /api/v1/enrolments`. The same request gets the same answer. */
+export const enrolmentRequestSchema = z.object({
+  v: z.literal(1),
+  id: idSchema,
+  sealed: z.string().min(1).max(MAX_DEVICE_BODY),
+  mac: z.string().min(1).max(100),
+});
+export type EnrolmentRequestBody = z.infer<typeof enrolmentRequestSchema>;
+
+export const enrolmentAnswerSchema = z.object({
+  v: z.literal(1),
+  sealed: z.string().min(1).max(MAX_DEVICE_BODY),
+  mac: z.string().min(1).max(100),
+});
+export type EnrolmentAnswerBody = z.infer<typeof enrolmentAnswerSchema>;
+
+/** `GET /api/v1/devices/{id}/message?after=SEQ`; 204 when nothing is newer. */
+export const messageSchema = z.object({
+  seq: seqSchema,
+  /** Compact JWE, see `acceptMessage`. */
+  message: z.string().min(1).max(MAX_MESSAGE),
+});
+export type MessageBody = z.infer<typeof messageSchema>;
+
+/** `POST /api/v1/devices/{id}/reports`: compact JWE, see `composeReport`. */
+export const reportSchema = z.object({ report: z.string().min(1).max(MAX_DEVICE_BODY) });
+export type ReportRequest = z.infer<typeof reportSchema>;
+
+/** `repeated`: it was taken before. `old`: a newer report was taken already, nothing of this one counts. */
+export const reportAnswerSchema = z.object({ order: z.enum(['new', 'repeated', 'old']) });
+export type ReportAnswer = z.infer<typeof reportAnswerSchema>;
+
+/** Event of `GET /api/v1/devices/{id}/stream`: `event: message`, `id` and `data` both this number. */
+export const streamEventSchema = seqSchema;
+
+/** `GET /healthz` */
+export const healthSchema = z.object({ status: z.enum(['ok', 'failing']), version: z.string() });
+export type Health = z.infer<typeof healthSchema>;

@@ -1,0 +1,46 @@
+import type { Clock } from '../../../lib/clock.ts';
+import type { Platform } from '../../../platform/index.ts';
+import type { ServerIdentity } from '../../../policy/message/index.ts';
+import type { Sealer } from '../keys/index.ts';
+import type { Db } from '../store/index.ts';
+
+/** What every service works with. */
+export interface Context {
+  readonly db: Db;
+  readonly platform: Platform;
+  readonly clock: Clock;
+  readonly sealer: Sealer;
+  /** 32 bytes: identity and the policy key pairs of all devices derive from it. Whoever has it is this server. */
+  readonly root: Uint8Array;
+  readonly identity: ServerIdentity;
+  /** Origin and path prefix by which devices reach this server, without trailing slash. */
+  readonly url: string;
+  readonly log: Log;
+  /** Says that something may have changed for these devices; returns at once. */
+  readonly wake: (devices: readonly string[]) => void;
+  /** Runs one piece of work after the other for each key: a device, a code. */
+  readonly serial: Serial;
+}
+
+/** The part of a pino logger that services use. Never secrets, never sealed messages. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export type Serial = <T>(key: string, work: () => Promise<T>) => Promise<T>;
+
+/** Work for one key waits for the work before it, whether that failed or not. */
+export function serial(): Serial {
+  const last = new Map<string, Promise<unknown>>();
+  return async (key, work) => {
+    const turn = (last.get(key) ?? Promise.resolve()).then(work, work);
+    last.set(key, turn);
+    try {
+      return await turn;
+    } finally {
+      if (last.get(key) === turn) last.delete(key);
+    }
+  };
+}

@@ -1,0 +1,78 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { Device } from '../../../api/server/index.ts';
+import { utf8 } from '../../../lib/bytes.ts';
+import { ServerError } from '../errors.ts';
+import {
+  commandsOf,
+  type Db,
+  type DeviceRow,
+  devicesOf,
+  headsOf,
+  listDevices,
+  messageOf,
+  updateDevice,
+  userById,
+} from '../store/index.ts';
+import { record } from './audit.ts';
+import type { Context } from './context.ts';
+import { mustDevice } from './lookup.ts';
+
+/** Devices as administrators see them (B1). */
+
+export async function devices(ctx: Context, connected: (id: string) => boolean): Promise<Device[]> {
+  return Promise.all((await listDevices(ctx.db)).map((row) => showDevice(ctx.db, row, connected(row.id))));
+}
+
+export async function device(ctx: Context, id: string, connected: boolean): Promise<Device> {
+  return showDevice(ctx.db, await mustDevice(ctx.db, id), connected);
+}
+
+/**
+ * Sends its keys to a device whose code asked for confirmation: the person at the device has read out the
+ * transcript code, so nobody stood in between.
+ */
+export async function confirmDevice(
+  ctx: Context,
+  actor: string,
+  id: string,
+  transcript: string,
+): Promise<void> {
+  const row = await mustDevice(ctx.db, id);
+  if (row.state !== 'pending') throw new ServerError('ERR_CONFLICT', `the device ${id} is ${row.state}`);
+  const [given, expected] = [transcript, row.transcript].map((text) => utf8(text.replace(/[\s-]/g, '')));
+  if (given!.length !== expected!.length || !timingSafeEqual(given!, expected!)) {
+    throw new ServerError(
+      'ERR_NOT_AUTHORISED',
+      `that is not the transcript code of ${id}: revoke the device, someone may stand in between`,
+    );
+  }
+  await ctx.db.transaction().execute(async (tx) => {
+    await updateDevice(tx, id, { state: 'active' });
+    await record(ctx, tx, { actor, action: 'device.confirm', subject: id });
+  });
+  ctx.wake((await devicesOf(ctx.db, row.user_id)).map((other) => other.id));
+}
+
+async function showDevice(db: Db, row: DeviceRow, connected: boolean): Promise<Device> {
+  const { id, state, name, os, version, enrolled, acknowledged } = row;
+  const heads = (await headsOf(db, row.user_id)).filter((head) => head.device_id === id);
+  const commands = await commandsOf(db, id);
+  return {
+    ...{ id, state, name, os, version, enrolled, connected, acknowledged },
+    user: (await userById(db, row.user_id))?.name ?? row.user_id,
+    classes: JSON.parse(row.classes),
+    lastSeen: row.last_seen,
+    ...(row.ended === null ? {} : { ended: row.ended }),
+    sent: (await messageOf(db, id))?.seq ?? 0,
+    ...(row.acknowledged_at === null ? {} : { acknowledgedAt: row.acknowledged_at }),
+    ...(row.failure === null ? {} : { failure: JSON.parse(row.failure) }),
+    heads: heads.map(({ chain, counter, hash, time }) => ({ chain, counter, hash, time })),
+    commands: commands.map((command) => ({
+      id: command.id,
+      kind: (JSON.parse(command.command) as { kind: string }).kind,
+      created: command.created,
+      ...(command.acknowledged === null ? {} : { acknowledged: command.acknowledged }),
+      ...(command.result === null ? {} : { result: command.result }),
+    })),
+  };
+}

@@ -1,0 +1,64 @@
+import { ENDED_PATH, parseAreaUri } from '../../../api/area/index.ts';
+import { keySigner, publicKey, signEnded, thumbprint } from '../../../api/grant/index.ts';
+import { areasToTell, endedKeys, markNotTold, markTold } from '../store/index.ts';
+import type { Context } from './context.ts';
+
+/** Grants live 400 days at most: what was ended earlier need not be on the list. */
+const LONGEST_GRANT = 400 * 24 * 3600 * 1000;
+const FIRST_PAUSE = 30_000;
+const LONGEST_PAUSE = 3_600_000;
+const TIMEOUT = 20_000;
+
+/**
+ * Brings the signed list of ended keys to every area that has not got the newest (B14). An area that cannot be
+ * reached is tried again, less and less often; until then the grants of a revoked device run out by themselves.
+ */
+export async function tellAreas(ctx: Context, signal: AbortSignal): Promise<void> {
+  for (const area of await areasToTell(ctx.db, ctx.clock())) {
+    if (signal.aborted) return;
+    const now = ctx.clock();
+    const rows = (await endedKeys(ctx.db, area)).filter((row) => row.ended > now - LONGEST_GRANT);
+    try {
+      await deliver(
+        ctx,
+        area,
+        rows.map((row) => row.thumbprint),
+        now,
+        signal,
+      );
+      await markTold(ctx.db, area, now);
+      ctx.log.info({ area, keys: rows.length }, 'the area has the list of ended keys');
+    } catch (error) {
+      const attempts = Math.max(0, ...rows.map((row) => row.attempts));
+      const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempts);
+      await markNotTold(ctx.db, area, now + pause);
+      const why = error instanceof Error ? error.message : String(error);
+      ctx.log.warn(
+        { area, attempts: attempts + 1, pause, why },
+        'the area did not take the list of ended keys',
+      );
+    }
+  }
+}
+
+async function deliver(
+  ctx: Context,
+  uri: string,
+  ended: string[],
+  now: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { base, area } = parseAreaUri(uri);
+  const { d: _, ...identityKey } = ctx.identity.identityKey;
+  const iss = await thumbprint(publicKey(identityKey));
+  const list = await signEnded(keySigner(ctx.identity.identityKey), { ...{ iss, area, ended }, iat: now });
+  const response = await fetch(`${base}/areas/${area}/${ENDED_PATH}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/jose' },
+    body: list,
+    redirect: 'error',
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]),
+  });
+  await response.body?.cancel();
+  if (!response.ok) throw new Error(`the area answered ${response.status}`);
+}

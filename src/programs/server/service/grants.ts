@@ -1,0 +1,39 @@
+import { parseAreaUri } from '../../../api/area/index.ts';
+import { keySigner, publicKey, signGrant, thumbprint } from '../../../api/grant/index.ts';
+import type { AreaGrant, Ed25519Public } from '../../../policy/message/index.ts';
+import type { Context } from './context.ts';
+
+export interface GrantSubject {
+  readonly device: string;
+  readonly user: string;
+  readonly signingKey: Ed25519Public;
+}
+
+/**
+ * Access to the storage areas of the rules, bound to the device's key: it may append below its own place and read
+ * below its user's, as long as the message that brings the grants is valid.
+ */
+export async function grantsFor(
+  ctx: Pick<Context, 'identity'>,
+  subject: GrantSubject,
+  areas: readonly string[],
+  issuedAt: number,
+  expiresAt: number,
+): Promise<AreaGrant[]> {
+  const { device, user, signingKey } = subject;
+  const sign = keySigner(ctx.identity.identityKey);
+  const { d: _, ...identityKey } = ctx.identity.identityKey;
+  const issuer = await thumbprint(publicKey(identityKey));
+  return Promise.all(
+    areas.map(async (uri) => {
+      const common = {
+        ...{ issuer, issuedAt, expiresAt },
+        device: publicKey(signingKey),
+        area: parseAreaUri(uri).area,
+      };
+      const append = signGrant(sign, { ...common, prefix: `${user}/${device}/`, rights: ['append'] });
+      const read = signGrant(sign, { ...common, prefix: `${user}/`, rights: ['read'] });
+      return { area: uri, append: await append, read: await read };
+    }),
+  );
+}

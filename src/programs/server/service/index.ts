@@ -1,0 +1,17 @@
+/**
+ * Service: what the server does for administrators and devices, apart from HTTP. Enrolment, policies, the messages
+ * that result from them, keys, reports, revocation, the audit log. Each function takes the context first; what
+ * belongs together is done in one transaction, with its audit entry.
+ */
+export * from './audit.ts';
+export * from './context.ts';
+export * from './devices.ts';
+export * from './ended-lists.ts';
+export * from './enrolment.ts';
+export * from './messages.ts';
+export * from './people.ts';
+export * from './policies.ts';
+export * from './policy-keys.ts';
+export * from './reports.ts';
+export * from './revoke.ts';
+export * from './streams.ts';

@@ -1,0 +1,194 @@
+import type { MessageBody } from '../../../api/server/index.ts';
+import { fromUtf8, toBase64Url, utf8 } from '../../../lib/bytes.ts';
+import { resolve } from '../../../policy/evaluate/index.ts';
+import {
+  type ComposedMessage,
+  composeMessage,
+  derivePolicyKey,
+  nextSection,
+  type Section,
+  type SectionName,
+  type SectionValues,
+  sealMessage,
+  sectionNames,
+} from '../../../policy/message/index.ts';
+import type { DeviceRules } from '../../../policy/rules/index.ts';
+import { ServerError } from '../errors.ts';
+import type { Place } from '../keys/index.ts';
+import {
+  commandsOf,
+  type DeviceRow,
+  type MessageRow,
+  messageOf,
+  openCommands,
+  putMessage,
+  putSection,
+  sectionsOf,
+} from '../store/index.ts';
+import type { Context } from './context.ts';
+import { grantsFor } from './grants.ts';
+import { mustDevice } from './lookup.ts';
+import { keysFor } from './policy-keys.ts';
+import { policiesInForce, rulesOf } from './rules.ts';
+import { trustOf } from './trust.ts';
+
+/**
+ * The policy message that a device is to have now, sealed to its newest message key; undefined when it has it
+ * (`after` is what it accepted last). Composed when what it would say has changed, when it is to be sent again,
+ * and when it has expired; until then the same one is sent (B2, B3).
+ */
+export async function currentMessage(
+  ctx: Context,
+  deviceId: string,
+  after: number,
+): Promise<MessageBody | undefined> {
+  const found = await newerMessage(ctx, deviceId, after);
+  if (found === undefined) return undefined;
+  const jws = fromUtf8(ctx.sealer.open(messagePlace(deviceId), found.row.sealed));
+  return { seq: found.row.seq, message: await sealMessage(jws, JSON.parse(found.device.message_key)) };
+}
+
+/** Its sequence alone, for the one who waits on the stream. */
+export async function currentSequence(
+  ctx: Context,
+  deviceId: string,
+  after: number,
+): Promise<number | undefined> {
+  return (await newerMessage(ctx, deviceId, after))?.row.seq;
+}
+
+function newerMessage(
+  ctx: Context,
+  deviceId: string,
+  after: number,
+): Promise<{ device: DeviceRow; row: MessageRow } | undefined> {
+  return ctx.serial(`device:${deviceId}`, async () => {
+    const device = await mustDevice(ctx.db, deviceId);
+    if (await isGone(ctx, device)) {
+      throw new ServerError('ERR_NOT_AUTHORISED', `the device ${deviceId} was ended; enrol it again`);
+    }
+    const content = await contentOf(ctx, device);
+    const digest = digestOf(ctx, content);
+    const now = ctx.clock();
+    let row = await messageOf(ctx.db, deviceId);
+    const fits = row !== undefined && row.digest === digest && now < row.refresh_at && now < row.expires;
+    // A device that knows a later one remembers more than this server does: it was set back to a backup.
+    if (row === undefined || !fits || after > row.seq) {
+      row = await compose(ctx, device, content, digest, Math.max(row?.seq ?? 0, after));
+    }
+    return row.seq > after ? { device, row } : undefined;
+  });
+}
+
+/** An ended device gets one message, which ends it. When it has acknowledged that, it gets none. */
+async function isGone(ctx: Context, device: DeviceRow): Promise<boolean> {
+  if (device.state !== 'ended') return false;
+  return (
+    (await openCommands(ctx.db, device.id)).length === 0 && (await commandsOf(ctx.db, device.id)).length > 0
+  );
+}
+
+interface Content {
+  readonly values: Omit<SectionValues, 'trust'> & { readonly trust: Omit<SectionValues['trust'], 'knownAt'> };
+  readonly areas: readonly string[];
+}
+
+async function contentOf(ctx: Context, device: DeviceRow): Promise<Content> {
+  const rows = await openCommands(ctx.db, device.id);
+  const commands = rows.map((row) => JSON.parse(row.command) as SectionValues['commands'][number]);
+  const noKeys = { encryptionKeys: [], decryptionKeys: [] };
+  if (device.state === 'ended') {
+    const rules = resolve([], { id: device.id, groups: [], classes: [] });
+    return { values: { rules, ...noKeys, commands, trust: { devices: [], heads: [] } }, areas: [] };
+  }
+  const { rules, databases } = await rulesOf(ctx.db, device, await policiesInForce(ctx.db));
+  const trust = await trustOf(ctx.db, device.user_id);
+  if (device.state === 'pending') return { values: { rules, ...noKeys, commands, trust }, areas: [] };
+  const keys = await keysFor(ctx, device, rules, databases);
+  return {
+    values: { rules, ...keys, commands, trust },
+    areas: [...new Set(rules.destinations.map((destination) => destination.area))],
+  };
+}
+
+const digestOf = (ctx: Context, content: Content): string =>
+  toBase64Url(ctx.platform.sha256(utf8(JSON.stringify(content))));
+
+async function compose(
+  ctx: Context,
+  device: DeviceRow,
+  { values, areas }: Content,
+  digest: string,
+  lastSeq: number,
+): Promise<MessageRow> {
+  const now = ctx.clock();
+  const { rules } = values;
+  const sections = await nextSections(
+    ctx,
+    device.id,
+    { ...values, trust: { ...values.trust, knownAt: now } },
+    now,
+  );
+  const composed = await composeMessage(ctx.platform, {
+    server: ctx.identity.id,
+    policyKey: await derivePolicyKey(ctx.platform, ctx.root, device.id),
+    device: device.id,
+    messageKey: JSON.parse(device.message_key),
+    ...{ lastSeq, now, sections },
+    lifetime: rules.expires,
+    held: JSON.parse(device.held),
+    grants: await grantsFor(
+      ctx,
+      { device: device.id, user: device.user_id, signingKey: JSON.parse(device.signing_key) },
+      ...[areas, now, now + rules.expires],
+    ),
+  });
+  const row = messageRow(ctx, device.id, composed, digest, rules);
+  await ctx.db.transaction().execute(async (tx) => {
+    for (const name of sectionNames) {
+      const { version, hash } = sections[name];
+      await putSection(tx, { device_id: device.id, name, version, hash });
+    }
+    await putMessage(tx, row);
+  });
+  ctx.log.info({ device: device.id, seq: row.seq }, 'policy message composed');
+  return row;
+}
+
+async function nextSections(
+  ctx: Context,
+  deviceId: string,
+  values: SectionValues,
+  now: number,
+): Promise<{ [S in SectionName]: Section }> {
+  const rows = new Map((await sectionsOf(ctx.db, deviceId)).map((row) => [row.name, row]));
+  const next = <S extends SectionName>(name: S): Section => {
+    const row = rows.get(name);
+    // The text is not kept: while the hash is the same, so is the text.
+    const previous = row && { version: row.version, hash: row.hash, text: JSON.stringify(values[name]) };
+    return nextSection(ctx.platform, name, values[name], previous, now);
+  };
+  return {
+    rules: next('rules'),
+    encryptionKeys: next('encryptionKeys'),
+    decryptionKeys: next('decryptionKeys'),
+    commands: next('commands'),
+    trust: next('trust'),
+  };
+}
+
+function messageRow(
+  ctx: Context,
+  deviceId: string,
+  { seq, jws, hash, iat, exp }: ComposedMessage,
+  digest: string,
+  rules: DeviceRules,
+): MessageRow {
+  return {
+    ...{ device_id: deviceId, seq, hash, digest, issued: iat, expires: exp },
+    sealed: ctx.sealer.seal(messagePlace(deviceId), utf8(jws)),
+    refresh_at: iat + rules.refresh,
+  };
+}
+
+const messagePlace = (deviceId: string): Place => ({ table: 'message', row: deviceId, column: 'sealed' });

@@ -1,0 +1,156 @@
+import type { Key, RotateKeys } from '../../../api/server/index.ts';
+import { toBase64Url } from '../../../lib/bytes.ts';
+import { ruleFor } from '../../../policy/evaluate/index.ts';
+import type { PolicyKey } from '../../../policy/message/index.ts';
+import type { DeviceRules } from '../../../policy/rules/index.ts';
+import { ServerError } from '../errors.ts';
+import type { Place } from '../keys/index.ts';
+import {
+  addKey,
+  type Db,
+  type DeviceRow,
+  deviceById,
+  devicesOf,
+  type KeyUse,
+  keyEpochs,
+  keysOf,
+  listKeys,
+  type PolicyKeyRow,
+  type Tx,
+  userById,
+} from '../store/index.ts';
+import { record } from './audit.ts';
+import type { Context } from './context.ts';
+import { mustUser, newId } from './lookup.ts';
+
+/** Policy keys (B6): symmetric, made here when a rule first needs them, sealed at rest, kept for ever. */
+export interface DeviceKeys {
+  readonly encryptionKeys: readonly PolicyKey[];
+  readonly decryptionKeys: readonly PolicyKey[];
+}
+
+/**
+ * The keys that a device is to hold: the newest epoch of each key that its rules encrypt with, and every epoch
+ * of every key of its user and of its own for decryption. Makes those that are missing.
+ *
+ * @param databases names that policies know: a database without a name here gets no key of its own
+ */
+export async function keysFor(
+  ctx: Context,
+  device: Pick<DeviceRow, 'id' | 'user_id'>,
+  rules: DeviceRules,
+  databases: readonly string[],
+): Promise<DeviceKeys> {
+  const needs = keyNeeds(rules, databases);
+  const rows = await ctx.db.transaction().execute(async (tx) => {
+    for (const { use, database } of needs) {
+      const owner = use === 'device' ? device.id : device.user_id;
+      const [newest] = await keyEpochs(tx, use, owner, database);
+      if (newest === undefined) await makeKey(ctx, tx, 'server', use, owner, database, 1);
+    }
+    return keysOf(tx, [device.user_id, device.id]);
+  });
+  const opened = rows.map((row) => ({ row, key: openKey(ctx, row) }));
+  const newest = new Map<string, PolicyKey>();
+  for (const { row, key } of opened) {
+    const name = JSON.stringify([row.use, row.database]);
+    if (!newest.has(name)) newest.set(name, key);
+  }
+  return {
+    encryptionKeys: needs.flatMap(({ use, database }) => newest.get(JSON.stringify([use, database])) ?? []),
+    decryptionKeys: opened.map(({ key }) => key),
+  };
+}
+
+interface Need {
+  readonly use: KeyUse;
+  readonly database: string;
+}
+
+/** Sorted, each once. User custody alone and plain data need no key of the company. */
+export function keyNeeds(rules: DeviceRules, databases: readonly string[]): Need[] {
+  const found = new Map<string, Need>();
+  const names = Object.keys(rules.databases).filter((name) => name !== '*');
+  for (const name of [...new Set([...names, ...databases])].sort().concat('*')) {
+    for (const itemClass of ['enterprise', 'personal'] as const) {
+      const rule = ruleFor(rules, name, itemClass);
+      const use = rule.encrypt.value;
+      if (rule.backup.value === 'deny' || rule.custody.value === 'user' || use === 'none') continue;
+      if (use === 'database' && name === '*') continue;
+      const need = { use, database: use === 'database' ? name : '' };
+      found.set(JSON.stringify(need), need);
+    }
+  }
+  return [...found.values()];
+}
+
+/** A new epoch: it encrypts from now on, the older ones stay for decryption. */
+export async function rotateKeys(ctx: Context, actor: string, wish: RotateKeys): Promise<Key> {
+  const user = wish.use === 'device' ? undefined : await mustUser(ctx.db, wish.user);
+  const owner = wish.use === 'device' ? wish.device : user!.id;
+  const database = wish.use === 'database' ? wish.database : '';
+  const made = await ctx.db.transaction().execute(async (tx) => {
+    const [newest] = await keyEpochs(tx, wish.use, owner, database);
+    if (newest === undefined) {
+      throw new ServerError('ERR_NOT_FOUND', 'there is no such key yet; one is made when a rule needs it');
+    }
+    return makeKey(ctx, tx, actor, wish.use, owner, database, newest.epoch + 1);
+  });
+  ctx.wake(user === undefined ? [owner] : (await devicesOf(ctx.db, user.id)).map((device) => device.id));
+  return showKey(ctx.db, made, made.epoch);
+}
+
+/** Gives every key that all of the user's devices hold a new epoch: one of them may be in other hands. */
+export async function rotateUserKeys(ctx: Context, tx: Tx, actor: string, userId: string): Promise<void> {
+  const seen = new Set<string>();
+  for (const { use, database, epoch } of await keysOf(tx, [userId])) {
+    const name = JSON.stringify([use, database]);
+    if (!seen.has(name)) await makeKey(ctx, tx, actor, use, userId, database, epoch + 1);
+    seen.add(name);
+  }
+}
+
+export async function keys(ctx: Context): Promise<Key[]> {
+  const rows = await listKeys(ctx.db);
+  const newest = new Map<string, number>();
+  const name = ({ use, owner, database }: PolicyKeyRow) => JSON.stringify([use, owner, database]);
+  for (const row of rows) newest.set(name(row), Math.max(row.epoch, newest.get(name(row)) ?? 0));
+  return Promise.all(rows.map((row) => showKey(ctx.db, row, newest.get(name(row))!)));
+}
+
+async function makeKey(
+  ctx: Context,
+  tx: Tx,
+  actor: string,
+  use: KeyUse,
+  owner: string,
+  database: string,
+  epoch: number,
+): Promise<PolicyKeyRow> {
+  const kid = newId(ctx);
+  const sealed = ctx.sealer.seal(keyPlace(kid), ctx.platform.random(32));
+  const row = { ...{ kid, use, owner, database, epoch, sealed }, created: ctx.clock() };
+  await addKey(tx, row);
+  const detail = { use, owner, epoch, ...(database === '' ? {} : { database }) };
+  await record(ctx, tx, { actor, action: epoch === 1 ? 'key.make' : 'key.rotate', subject: kid, detail });
+  return row;
+}
+
+function openKey(ctx: Context, { kid, use, database, sealed }: PolicyKeyRow): PolicyKey {
+  const k = toBase64Url(ctx.sealer.open(keyPlace(kid), sealed));
+  return { kid, use, ...(use === 'database' ? { database } : {}), k };
+}
+
+const keyPlace = (kid: string): Place => ({ table: 'policy_key', row: kid, column: 'sealed' });
+
+async function showKey(db: Db, row: PolicyKeyRow, newest: number): Promise<Key> {
+  const { kid, use, owner, database, epoch, created } = row;
+  const userId = use === 'device' ? ((await deviceById(db, owner))?.user_id ?? owner) : owner;
+  return {
+    ...{ kid, use, epoch, created },
+    user: (await userById(db, userId))?.name ?? userId,
+    ...(use === 'device' ? { device: owner } : {}),
+    ...(use === 'database' ? { database } : {}),
+    current: epoch === newest,
+  };
+}

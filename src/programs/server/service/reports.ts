@@ -1,0 +1,115 @@
+import type { ReportAnswer } from '../../../api/server/index.ts';
+import {
+  type HeldSections,
+  MessageError,
+  openReport,
+  type ReportBody,
+  sectionNames,
+} from '../../../policy/message/index.ts';
+import { ServerError } from '../errors.ts';
+import {
+  acknowledgeCommand,
+  type DeviceRow,
+  messageOf,
+  outdateMessage,
+  putSection,
+  sectionsOf,
+  type Tx,
+  updateDevice,
+} from '../store/index.ts';
+import { record } from './audit.ts';
+import type { Context } from './context.ts';
+import { mustDevice } from './lookup.ts';
+import { keepHead } from './trust.ts';
+
+/**
+ * Takes a report of a device: an acknowledgement, a failure or a head (B2, B15). What it says and the key for the
+ * next message are kept in one transaction.
+ *
+ * @throws ServerError `ERR_REPORT_REFUSED`, `ERR_HEAD_BEHIND`
+ */
+export function takeReport(ctx: Context, deviceId: string, sealed: string): Promise<ReportAnswer> {
+  return ctx.serial(`device:${deviceId}`, async () => {
+    const device = await mustDevice(ctx.db, deviceId);
+    const message = await messageOf(ctx.db, deviceId);
+    const { report, newest, order } = await openReport(sealed, {
+      server: ctx.identity.id,
+      receiveKey: ctx.identity.receiveKey,
+      device: deviceId,
+      signingKey: JSON.parse(device.signing_key),
+      number: device.report_number,
+      acknowledged: device.acknowledged,
+      sent: message?.seq ?? 0,
+    }).catch((cause: unknown) => {
+      if (cause instanceof MessageError)
+        throw new ServerError('ERR_REPORT_REFUSED', cause.message, { cause });
+      throw cause;
+    });
+    await ctx.db.transaction().execute(async (tx) => {
+      const now = ctx.clock();
+      await updateDevice(tx, deviceId, {
+        last_seen: now,
+        ...(newest ? { report_number: report.number, message_key: JSON.stringify(report.messageKey) } : {}),
+      });
+      if (order === 'new') await keep(ctx, tx, device, report, now);
+    });
+    return { order };
+  });
+}
+
+async function keep(ctx: Context, tx: Tx, device: DeviceRow, report: ReportBody, now: number): Promise<void> {
+  const actor = `device:${device.id}`;
+  switch (report.kind) {
+    case 'acknowledgement': {
+      const message = await messageOf(tx, device.id);
+      if (message?.seq === report.seq && message.hash !== report.message) {
+        throw new ServerError(
+          'ERR_REPORT_REFUSED',
+          `the device accepted another message ${report.seq} than this server sent: someone else has its root`,
+        );
+      }
+      await updateDevice(tx, device.id, {
+        ...{ acknowledged: report.seq, acknowledged_at: now, failure: null },
+        held: JSON.stringify(report.sections),
+      });
+      for (const { id, result } of report.commands) {
+        if (await acknowledgeCommand(tx, device.id, id, now, result)) {
+          const detail = { device: device.id, result };
+          await record(ctx, tx, { actor, action: 'command.acknowledge', subject: id, detail });
+        }
+      }
+      return;
+    }
+    case 'failure': {
+      const { code, seq } = report;
+      await updateDevice(tx, device.id, {
+        failure: JSON.stringify({ code, ...(seq === undefined ? {} : { seq }), time: now }),
+        held: JSON.stringify(report.sections),
+      });
+      await catchUp(tx, device.id, report.sections);
+      const detail = { code, seq: seq ?? null };
+      await record(ctx, tx, { actor, action: 'device.failure', subject: device.id, detail });
+      return;
+    }
+    case 'head':
+      if (device.state !== 'active') {
+        throw new ServerError('ERR_NOT_AUTHORISED', `the device ${device.id} is ${device.state}`);
+      }
+      await keepHead(tx, device, report);
+  }
+}
+
+/**
+ * After a failure the next message is made anew, with every section that the device does not hold. Where the
+ * device holds a later version (this server was set back), counting goes on from there.
+ */
+async function catchUp(tx: Tx, deviceId: string, held: HeldSections): Promise<void> {
+  const own = new Map((await sectionsOf(tx, deviceId)).map((row) => [row.name, row.version]));
+  for (const name of sectionNames) {
+    const section = held[name];
+    if (section !== undefined && section.version > (own.get(name) ?? 0)) {
+      await putSection(tx, { device_id: deviceId, name, version: section.version, hash: section.hash });
+    }
+  }
+  await outdateMessage(tx, deviceId);
+}

@@ -1,0 +1,65 @@
+import type { TrustList } from '../../../policy/message/index.ts';
+import { ServerError } from '../errors.ts';
+import { type Db, devicesOf, headOf, headsOf, putHead, type Tx } from '../store/index.ts';
+
+/**
+ * Whose manifests count for a user, and how far the chains had come: the trust section. Ended devices stay in
+ * it, marked: what they wrote before remains readable. Pending ones are not in it yet.
+ */
+export async function trustOf(db: Db, userId: string): Promise<Omit<TrustList, 'knownAt'>> {
+  const devices = await devicesOf(db, userId);
+  const heads = await headsOf(db, userId);
+  return {
+    devices: devices.flatMap(({ id, user_id: user, certificate, state }) =>
+      state === 'pending' ? [] : [{ id, user, certificate, state }],
+    ),
+    heads: heads.map(({ chain, device_id: device, counter, hash, time }) => ({
+      ...{ chain, device, counter, hash, time },
+    })),
+  };
+}
+
+export interface ReportedHead {
+  readonly chain: string;
+  readonly counter: number;
+  readonly hash: string;
+  readonly time: number;
+}
+
+/** New chains begin when a device was restored from an older state: seldom. */
+const MAX_CHAINS = 500;
+
+/**
+ * Keeps a reported head. A head never goes backwards, and says one thing for each counter (U2).
+ *
+ * @returns whether it was newer than what was known
+ * @throws ServerError `ERR_HEAD_BEHIND`, `ERR_REPORT_REFUSED`
+ */
+export async function keepHead(
+  tx: Tx,
+  device: { readonly id: string; readonly user_id: string },
+  head: ReportedHead,
+): Promise<boolean> {
+  const known = await headOf(tx, head.chain);
+  if (known !== undefined) {
+    if (known.device_id !== device.id) {
+      throw new ServerError('ERR_REPORT_REFUSED', `the chain ${head.chain} is of another device`);
+    }
+    if (head.counter === known.counter && head.hash === known.hash) return false;
+    if (head.counter <= known.counter) {
+      const what = head.counter === known.counter ? 'another manifest with the same' : 'a lower';
+      throw new ServerError(
+        'ERR_HEAD_BEHIND',
+        `${what} counter ${head.counter} was reported for chain ${head.chain}; ${known.counter} is known already`,
+      );
+    }
+  } else {
+    const own = (await headsOf(tx, device.user_id)).filter((row) => row.device_id === device.id);
+    if (own.length >= MAX_CHAINS) {
+      throw new ServerError('ERR_REPORT_REFUSED', `the device reported ${MAX_CHAINS} chains already`);
+    }
+  }
+  const { chain, counter, hash, time } = head;
+  await putHead(tx, { ...{ chain, counter, hash, time }, user_id: device.user_id, device_id: device.id });
+  return true;
+}
