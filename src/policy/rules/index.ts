@@ -1,4 +1,15 @@
 /**
- * Rules: what an administrator wrote, as values.
+ * Rules: what an administrator may decide, as values. A *policy* is what was written, for a scope; *rules* are
+ * what results for one device and travel in its policy message. `policy/evaluate` leads from one to the other;
+ * `yaml/` reads a policy from text.
  */
+export { durationMs, showDuration } from './duration.ts';
+export * from './errors.ts';
+export { compileGlob } from './glob.ts';
+export { decodeRules, encodeRules } from './message.ts';
+export { parsePolicy, policyProblems, showProblem } from './parse.ts';
+export * from './policy.ts';
 export * from './rules.ts';
+export { type JsonSchema, policySchema } from './schema.ts';
+export type { Path, Problem } from './shape.ts';
+export { databaseFieldNames, databaseFields } from './table.ts';

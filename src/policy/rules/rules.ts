@@ -28,10 +28,17 @@ export interface DatabaseRule {
 
 export type DatabaseField = keyof DatabaseRule;
 
+/** Kinds of scope, from narrow to broad (B2). */
+export type ScopeLevel = 'device' | 'deviceClass' | 'group' | 'global';
+
 /** One value of a rule, and the name of the policy that it came from (`default` when none said anything). */
 export interface Decided<T> {
   readonly value: T;
   readonly policy: string;
+  /** The scope of that policy; absent for defaults. */
+  readonly scope?: ScopeLevel;
+  /** A value under `classes` from a narrower scope does not replace this one. */
+  readonly locked?: true;
 }
 
 export type DecidedRule = { readonly [F in DatabaseField]: Decided<DatabaseRule[F]> };
@@ -48,6 +55,8 @@ export interface ClassifyRule {
   /** Glob over the source's label. */
   readonly label?: string;
   readonly class: ItemClass;
+  /** In resolved rules: the policy that the entry came from. */
+  readonly policy?: string;
 }
 
 /** How restores treat databases that are not encrypted (B13). */
@@ -67,4 +76,9 @@ export interface DeviceRules {
   readonly expires: number;
   /** When the last accepted message has expired: refuse to back up and restore, or go on. */
   readonly whenStale: Decided<'block' | 'allow'>;
+  /**
+   * Which policy each value came from that does not say it itself, by its name in a policy file
+   * (`schedule.every`, `destinations`, ...). Only for showing.
+   */
+  readonly origins?: { readonly [setting: string]: string };
 }

@@ -1,0 +1,44 @@
+import type { DatabaseRule, Decided, DecidedRule, DeviceRules } from '../rules/index.ts';
+
+/** The policy named for a value that none decided. */
+export const DEFAULT = 'default';
+
+export const byDefault = <T>(value: T): Decided<T> => ({ value, policy: DEFAULT });
+
+/**
+ * What holds where no policy says anything: nothing is backed up, and the strictest of the rest. `compress`,
+ * `pad` and `granularity` have no strict side; they are what the format recommends.
+ */
+const rule: DatabaseRule = {
+  backup: 'deny',
+  encrypt: 'database',
+  plain: 'skip',
+  custody: 'all',
+  compress: 'on',
+  pad: 'on',
+  granularity: 'batch',
+  into: 'deny',
+};
+
+/** Passwords and key stores (B16): the length of a compressed text says something about the text. */
+const UNCOMPRESSED = new Set([
+  'Handheld Key Store',
+  'Key Store Manager',
+  'Key Store Options',
+  'Passwords',
+  'PGP Key Store',
+  'Trusted Key Store',
+]);
+
+export function defaultRule(database: string): DecidedRule {
+  const compress = UNCOMPRESSED.has(database) ? 'off' : rule.compress;
+  const values = Object.entries({ ...rule, compress });
+  return Object.fromEntries(values.map(([field, value]) => [field, byDefault(value)])) as DecidedRule;
+}
+
+export const defaultUnencrypted: DeviceRules['unencrypted'] = byDefault('end');
+export const defaultWhenStale: DeviceRules['whenStale'] = byDefault('block');
+
+/** ms */
+export const defaultRefresh = 12 * 3_600_000;
+export const defaultExpires = 7 * 86_400_000;

@@ -1,0 +1,155 @@
+/**
+ * The table of everything that a policy file and the rules section of a message may hold. Limits are far above
+ * any real use and keep a hostile value from costing memory.
+ */
+import { DURATION } from './duration.ts';
+import { compileGlob, MAX_GLOB } from './glob.ts';
+import type { DatabaseField, DatabaseRule } from './rules.ts';
+import type { Fields, Shape, Text } from './shape.ts';
+
+/** Every field of a database's rule, and its values. */
+export const databaseFields: { readonly [F in DatabaseField]: readonly DatabaseRule[F][] } = {
+  backup: ['allow', 'deny'],
+  encrypt: ['none', 'user', 'device', 'database'],
+  plain: ['skip', 'send'],
+  custody: ['company', 'user', 'any', 'all'],
+  compress: ['on', 'off'],
+  pad: ['on', 'off'],
+  granularity: ['batch', 'item'],
+  into: ['allow', 'deny'],
+};
+
+export const databaseFieldNames = Object.keys(databaseFields) as DatabaseField[];
+
+const choice = (...of: readonly (string | boolean)[]): Shape => ({ kind: 'choice', of });
+const list = (of: Shape, max: number, min = 1): Shape => ({ kind: 'list', of, min, max });
+const record = (fields: Fields, required?: readonly string[]): Shape =>
+  required ? { kind: 'record', fields, required } : { kind: 'record', fields };
+
+const policyName: Text = {
+  kind: 'text',
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+  what: 'a policy name: 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit',
+  check: (text) => (text === 'default' ? 'is the name of what no policy decides; take another' : undefined),
+};
+
+/** Names of databases, groups, device classes: blanks at an end would be a typing mistake nobody sees. */
+const name: Text = {
+  kind: 'text',
+  pattern: '^[^\\s\\p{Cc}](?:[^\\p{Cc}]{0,126}[^\\s\\p{Cc}])?$',
+  what: 'a name of 1 to 128 characters without blanks at its ends',
+};
+
+const deviceId: Text = { kind: 'text', pattern: '^[A-Za-z0-9_-]{22}$', what: 'a device id of 22 characters' };
+
+const duration: Text = { kind: 'text', pattern: DURATION, what: 'a duration such as 30s, 15m, 24h or 7d' };
+
+const glob: Text = {
+  kind: 'text',
+  pattern: `^[^\\p{Cc}]{1,${MAX_GLOB}}$`,
+  what: `a glob of 1 to ${MAX_GLOB} characters`,
+  check: (text) => {
+    try {
+      return void compileGlob(text);
+    } catch (error) {
+      return (error as SyntaxError).message;
+    }
+  },
+};
+
+const area: Text = {
+  kind: 'text',
+  pattern: '^https?://[^\\s\\p{Cc}]{1,2000}$',
+  what: 'the URI of a storage area (http or https)',
+  check: (text) => {
+    if (!URL.canParse(text)) return 'is not a URI';
+    const { username, password, hash } = new URL(text);
+    return username || password || hash ? 'must not hold a user, a password or a fragment' : undefined;
+  },
+};
+
+const classes = choice('enterprise', 'personal');
+const locked = choice(true, false);
+const unencrypted = choice('accept', 'refuse-database', 'refuse-file', 'end');
+const whenStale = choice('block', 'allow');
+const classify = { source: name, path: glob, label: glob, class: classes };
+const destinations = list(record({ area }, ['area']), 16);
+
+const row = record({
+  ...Object.fromEntries(databaseFieldNames.map((field) => [field, choice(...databaseFields[field])])),
+  locked,
+});
+
+export const policyShape: Shape = record(
+  {
+    name: policyName,
+    scope: {
+      kind: 'record',
+      one: true,
+      fields: {
+        global: choice(true),
+        groups: list(name, 1000),
+        deviceClasses: list(name, 1000),
+        devices: list(deviceId, 10_000),
+      },
+    },
+    classify: list(record({ ...classify, locked }, ['class']), 200),
+    databases: { kind: 'map', keys: name, of: row, max: 1000 },
+    classes: record({ enterprise: row, personal: row }),
+    restore: record({ unencrypted, locked }),
+    destinations,
+    schedule: record({ every: duration, alertAfter: duration, locked }),
+    retention: record({ keep: duration, locked }),
+    refresh: duration,
+    expires: duration,
+    whenStale,
+  },
+  ['name', 'scope'],
+);
+
+const ms: Shape = { kind: 'number', what: 'a duration in milliseconds' };
+/** Not `policyName`: rules made on the device itself may name another origin. */
+const origin: Text = { kind: 'text', pattern: '^[^\\p{Cc}]{1,128}$', what: 'the name of a policy' };
+
+const decided = (value: Shape): Shape =>
+  record(
+    {
+      value,
+      policy: origin,
+      scope: choice('device', 'deviceClass', 'group', 'global'),
+      locked: choice(true),
+    },
+    ['value', 'policy'],
+  );
+
+const decidedRow = record(
+  Object.fromEntries(databaseFieldNames.map((field) => [field, decided(choice(...databaseFields[field]))])),
+);
+
+export const rulesShape: Shape = record(
+  {
+    classify: list(record({ ...classify, policy: origin }, ['class']), 20_000, 0),
+    databases: { kind: 'map', keys: name, of: decidedRow, max: 20_000 },
+    classes: record({ enterprise: decidedRow, personal: decidedRow }),
+    unencrypted: decided(unencrypted),
+    destinations: list(record({ area }, ['area']), 16, 0),
+    schedule: record({ every: ms, alertAfter: ms }),
+    retention: record({ keep: ms }),
+    refresh: ms,
+    expires: ms,
+    whenStale: decided(whenStale),
+    origins: { kind: 'map', keys: origin, of: origin, max: 32 },
+  },
+  [
+    'classify',
+    'databases',
+    'classes',
+    'unencrypted',
+    'destinations',
+    'schedule',
+    'retention',
+    'refresh',
+    'expires',
+    'whenStale',
+  ],
+);
