@@ -12,9 +12,8 @@ import {
   type SectionValues,
   sectionNames,
 } from './payload.ts';
-import { sectionParsers, understood } from './section-values.ts';
+import { parseSection, understood } from './section-values.ts';
 import { hashText } from './sections.ts';
-import { parseJson } from './shape.ts';
 
 export function checkCritical({ crit = [], seq }: PolicyPayload): void {
   const unknown = crit.filter((name) => !understood.has(name));
@@ -33,13 +32,8 @@ export function openSections(platform: Platform, payload: PolicyPayload, held: H
     const text = checkSection(platform, name, payload.sections[name], held[name], payload.seq);
     if (text === undefined) return;
     texts[name] = text;
-    const parse: (value: unknown) => SectionValues[S] = sectionParsers[name];
-    const value: { [K in S]: SectionValues[S] } = readAs(
-      () => ({ [name]: parse(parseJson(text, name)) }) as { [K in S]: SectionValues[S] },
-      'ERR_POLICY_SECTION',
-      payload.seq,
-    );
-    Object.assign(values, value);
+    const value = readAs(() => parseSection(name, text), 'ERR_POLICY_SECTION', payload.seq);
+    Object.assign(values, { [name]: value });
   };
   sectionNames.forEach(read);
   return { texts, values };

@@ -28,6 +28,6 @@ export * from './login.ts';
 export * from './payload.ts';
 export * from './report.ts';
 export * from './report-values.ts';
-export { understood } from './section-values.ts';
+export { parseSection, understood } from './section-values.ts';
 export { nextSection, nextSequence, type Section } from './sections.ts';
 export * from './server-identity.ts';

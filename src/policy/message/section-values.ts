@@ -1,10 +1,20 @@
 /** The shapes of the sections' values. Unknown members are ignored, unless the message lists them in `crit`. */
 import { MalformedError } from '../../lib/binary.ts';
+import { databaseFieldNames, decodeRules, PolicyError } from '../rules/index.ts';
 import { CERTIFICATE_LIMIT } from './certificate.ts';
 import { p256Shape } from './keys.ts';
 import type { ChainHead, Command, PolicyKey, SectionName, SectionValues, TrustedDevice } from './payload.ts';
-import { databaseFields, parseDeviceRules } from './rules-value.ts';
-import { asBytesText, asHash, asId, asInteger, asList, asObject, asOneOf, asText } from './shape.ts';
+import {
+  asBytesText,
+  asHash,
+  asId,
+  asInteger,
+  asList,
+  asObject,
+  asOneOf,
+  asText,
+  parseJson,
+} from './shape.ts';
 
 const KEY_LIMIT = 8192;
 const DEVICE_LIMIT = 1024;
@@ -17,12 +27,19 @@ export const understood: ReadonlySet<string> = new Set([
   ...['commands.erase-keys', 'commands.end', 'trust.devices', 'trust.heads', 'trust.knownAt'],
   ...['rules.classify', 'rules.databases', 'rules.classes', 'rules.unencrypted', 'rules.destinations'],
   ...['rules.schedule', 'rules.retention', 'rules.refresh', 'rules.expires', 'rules.whenStale'],
-  ...databaseFields.map((field) => `rules.databases.${field}`),
+  ...databaseFieldNames.map((field) => `rules.databases.${field}`),
 ]);
 
 /** One parser per section. @throws MalformedError */
 export const sectionParsers: { readonly [S in SectionName]: (value: unknown) => SectionValues[S] } = {
-  rules: parseDeviceRules,
+  rules(value) {
+    try {
+      return decodeRules(value);
+    } catch (cause) {
+      if (cause instanceof PolicyError) throw new MalformedError(cause.message, { cause });
+      throw cause;
+    }
+  },
   encryptionKeys(value) {
     const keys = asList(value, 'encryptionKeys', KEY_LIMIT, policyKey);
     const uses = keys.map((key) => JSON.stringify([key.use, key.database]));
@@ -46,6 +63,12 @@ export const sectionParsers: { readonly [S in SectionName]: (value: unknown) => 
     };
   },
 };
+
+/** A section's text as it was accepted. @throws MalformedError */
+export function parseSection<S extends SectionName>(name: S, text: string): SectionValues[S] {
+  const parse: (value: unknown) => SectionValues[S] = sectionParsers[name];
+  return parse(parseJson(text, name));
+}
 
 function policyKey(value: unknown): PolicyKey {
   const key = asObject(value, 'a policy key');

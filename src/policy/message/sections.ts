@@ -1,6 +1,7 @@
 /** Sections as the server keeps them: the exact text that is sent, and what identifies it. */
 import { toBase64Url, utf8 } from '../../lib/bytes.ts';
 import type { Platform } from '../../platform/index.ts';
+import { encodeRules } from '../rules/index.ts';
 import type { SectionName, SectionValues } from './payload.ts';
 import { INTEGER_LIMIT } from './shape.ts';
 
@@ -15,12 +16,12 @@ export interface Section {
 /** `previous` itself when the value has not changed, else the next version of the section. */
 export function nextSection<S extends SectionName>(
   platform: Platform,
-  _name: S,
+  name: S,
   value: SectionValues[S],
   previous: Section | undefined,
   now: number,
 ): Section {
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(name === 'rules' ? encodeRules(value as SectionValues['rules']) : value);
   const hash = hashText(platform, text);
   if (previous?.hash === hash) return previous;
   return { version: nextSequence(previous?.version ?? 0, now), hash, text };

@@ -1,0 +1,92 @@
+/** The keys of this device as the engine may use them: its `KeyHolder`. */
+import { CryptoError, type Identity, type Recipient } from '../../crypto/index.ts';
+import type { ItemClass } from '../../database/index.ts';
+import { fromBase64Url, toBase64Url, utf8 } from '../../lib/bytes.ts';
+import type { Platform } from '../../platform/index.ts';
+import { type DeviceKeys, type PolicyKey, signBytes } from '../../policy/message/index.ts';
+import type { Custody, Encrypt } from '../../policy/rules/index.ts';
+import type { ProtectedMemory } from './memory.ts';
+import { checkIdentity } from './store.ts';
+
+interface KeyUse {
+  readonly database: string;
+  readonly class: ItemClass;
+  readonly encrypt: Exclude<Encrypt, 'none'>;
+  readonly custody: Custody;
+}
+
+/** What the device's key signs for the engine; its other signatures are made where their content is. */
+const signable: readonly string[] = ['holdfast-manifest+jws', 'holdfast-proof+jws'];
+
+export class ProtectedKeys {
+  readonly device: string;
+  readonly #memory: ProtectedMemory;
+  readonly #keys: DeviceKeys;
+
+  /** @throws ProtectedMemoryError when not enrolled, or with other keys than these */
+  constructor(memory: ProtectedMemory, keys: DeviceKeys) {
+    checkIdentity(memory.enrolment(), keys);
+    this.device = keys.device;
+    this.#memory = memory;
+    this.#keys = keys;
+  }
+
+  /** Signs a manifest, or a proof for a storage area: compact JWS (EdDSA), `kid` = RFC 7638 thumbprint. */
+  async sign(typ: string, payload: Uint8Array): Promise<string> {
+    // Not an oracle: a report, a login or an enrolment cannot be had from here.
+    if (!signable.includes(typ)) throw new RangeError(`this key signs no ${typ} here`);
+    return signBytes(typ, this.#keys.signingKey, payload);
+  }
+
+  /** The policy key for a database and class (B6). @throws CryptoError `ERR_NO_KEY` */
+  recipients(use: KeyUse): readonly Recipient[] {
+    if (use.custody !== 'company') {
+      const what = `Custody "${use.custody}" of database "${use.database}" needs a key of the user's own`;
+      throw new CryptoError('ERR_NO_KEY', `${what}, and this device has none.`);
+    }
+    const found = this.#memory
+      .encryptionKeys()
+      .find((key) => key.use === use.encrypt && (key.use !== 'database' || key.database === use.database));
+    if (found) return [asRecipient(this.#memory.platform, found)];
+    const state = this.#memory.state();
+    const message = state.kind === 'enrolled' ? `message ${state.seq}` : 'no message';
+    throw new CryptoError(
+      'ERR_NO_KEY',
+      `The policy in force (${message}) wants database "${use.database}" encrypted for "${use.encrypt}", but the server sent no such key. Refresh, or ask the administrator.`,
+    );
+  }
+
+  /** Every policy key that may open, also of older epochs. */
+  identities(): readonly Identity[] {
+    return this.#memory.decryptionKeys().map((key) => asIdentity(this.#memory.platform, key));
+  }
+
+  keyring(chain: string): Uint8Array | undefined {
+    return this.#memory.keyring(chain);
+  }
+
+  keepKeyring(chain: string, state: Uint8Array): void {
+    this.#memory.keepKeyring(chain, state);
+  }
+}
+
+function asRecipient(platform: Platform, { k, jwk = {} }: PolicyKey): Recipient {
+  const thumbprint = thumbprintOf(platform, k, jwk);
+  if (k !== undefined) return { kind: 'symmetric', thumbprint, key: fromBase64Url(k) };
+  const { kty, crv, x, y, n, e } = jwk as Record<string, string>;
+  if (kty === 'EC') return { kind: 'ec', thumbprint, jwk: { kty, crv, x, y } as JsonWebKey };
+  return { kind: 'rsa', thumbprint, jwk: { kty, n, e } as JsonWebKey };
+}
+
+function asIdentity(platform: Platform, { k, jwk = {} }: PolicyKey): Identity {
+  const thumbprint = thumbprintOf(platform, k, jwk);
+  if (k !== undefined) return { kind: 'symmetric', thumbprint, key: fromBase64Url(k) };
+  return { kind: jwk.kty === 'EC' ? 'ec' : 'rsa', thumbprint, privateJwk: jwk };
+}
+
+/** RFC 7638 §3.2 and RFC 8037 §2, without waiting: the required members in alphabetical order. */
+function thumbprintOf(platform: Platform, k: string | undefined, jwk: Readonly<JsonWebKey>): string {
+  const { crv, e, kty, n, x, y } = jwk;
+  const members = k !== undefined ? { k, kty: 'oct' } : kty === 'EC' ? { crv, kty, x, y } : { e, kty, n };
+  return toBase64Url(platform.sha256(utf8(JSON.stringify(members))));
+}

@@ -1,0 +1,189 @@
+import { type Clock, systemClock } from '../../lib/clock.ts';
+import type { Platform } from '../../platform/index.ts';
+import {
+  type AreaGrant,
+  type DeviceKeys,
+  type Enrolment,
+  type EnrolmentRequest,
+  parseSection,
+  type ReportBody,
+  type SectionValues,
+  type ServerKeys,
+} from '../../policy/message/index.ts';
+import { type Accepted, acceptMessage, makeReport } from './accept.ts';
+import { openDatabase, transaction } from './database.ts';
+import { ProtectedMemoryError } from './errors.ts';
+import { activeCompartment, grantsOf, type MemoryState, policyKeys, sectionText, text } from './state.ts';
+import { checkIdentity, lastEnded, raiseClock, readClock, required, type Store } from './store.ts';
+
+export interface MemoryOptions {
+  /** The database file; its folder must exist and be closed to others. */
+  readonly file: string;
+  readonly platform: Platform;
+  readonly clock?: Clock;
+}
+
+/** An enrolment that was asked for. Kept until its answer, so that the very same request can be sent again. */
+export interface PendingEnrolment {
+  /** Text of the enrolment code. */
+  readonly code: string;
+  readonly server: ServerKeys;
+  readonly request: EnrolmentRequest;
+}
+
+export class ProtectedMemory {
+  readonly #store: Store;
+
+  /** @throws ProtectedMemoryError `ERR_PROTECTED_MEMORY` */
+  constructor({ file, platform, clock = systemClock }: MemoryOptions) {
+    this.#store = { db: openDatabase(file), platform, clock };
+  }
+
+  close(): void {
+    this.#store.db.close();
+  }
+
+  get platform(): Platform {
+    return this.#store.platform;
+  }
+
+  /** The time, never below the highest that was ever seen. Unix ms. */
+  now(): number {
+    return readClock(this.#store);
+  }
+
+  state(): MemoryState {
+    const held = activeCompartment(this.#store.db);
+    if (held) {
+      const { enrolment, seq, iat, exp } = held;
+      return { kind: 'enrolled', enrolment, seq, iat, exp, stale: this.now() >= exp };
+    }
+    if (this.pending()) return { kind: 'pending' };
+    const ended = lastEnded(this.#store.db);
+    return ended ? { kind: 'ended', server: ended.server, user: ended.user, at: ended.at } : { kind: 'none' };
+  }
+
+  // Enrolment
+
+  /** Keeps a request before it is sent. @throws ProtectedMemoryError `ERR_ALREADY_ENROLLED` */
+  begin(pending: PendingEnrolment): void {
+    const { db } = this.#store;
+    transaction(db, () => {
+      this.#refuseSecond();
+      db.prepare('INSERT OR REPLACE INTO pending VALUES (1, ?)').run(JSON.stringify(pending));
+    });
+  }
+
+  pending(): PendingEnrolment | undefined {
+    const row = this.#store.db.prepare('SELECT value FROM pending').get();
+    return row && (JSON.parse(text(row.value)) as PendingEnrolment);
+  }
+
+  /** Forgets a request that was refused for good. */
+  abandon(): void {
+    this.#store.db.prepare('DELETE FROM pending').run();
+  }
+
+  /** Opens the compartment for a checked answer. @throws ProtectedMemoryError `ERR_ALREADY_ENROLLED` */
+  enrol(enrolment: Enrolment, keys: DeviceKeys): void {
+    const { db } = this.#store;
+    checkIdentity(enrolment, keys);
+    transaction(db, () => {
+      this.#refuseSecond();
+      const { server, user } = enrolment;
+      const made = db
+        .prepare("INSERT INTO compartment (state, server, user, enrolment) VALUES ('active', ?, ?, ?)")
+        .run(server.id, user.id, JSON.stringify(enrolment));
+      db.prepare('INSERT INTO message_key VALUES (?, 0, ?)').run(
+        made.lastInsertRowid,
+        JSON.stringify(keys.messageKey),
+      );
+      db.exec('DELETE FROM pending');
+      raiseClock(db, enrolment.iat);
+    });
+  }
+
+  // Messages
+
+  /**
+   * Checks a sealed policy message and, when it passes, stores everything of it in one transaction. What is
+   * returned is to be reported; a refused message has changed nothing.
+   * @throws ProtectedMemoryError `ERR_NOT_ENROLLED`, `ERR_DEVICE_ENDED`, `ERR_OTHER_IDENTITY`
+   */
+  accept(sealed: string, keys: DeviceKeys): Promise<Accepted> {
+    return acceptMessage(this.#store, sealed, keys);
+  }
+
+  /** A signed and sealed report to the server. */
+  report(body: ReportBody, keys: DeviceKeys): Promise<string> {
+    return makeReport(this.#store, body, keys);
+  }
+
+  /** The acknowledgement given last, also of a device that was ended by it. */
+  acknowledgement(): string | undefined {
+    const { db } = this.#store;
+    return (activeCompartment(db) ?? lastEnded(db))?.acknowledgement;
+  }
+
+  // What was accepted
+
+  enrolment(): Enrolment {
+    return required(this.#store).enrolment;
+  }
+
+  /** @throws ProtectedMemoryError `ERR_NO_POLICY` before the first message */
+  rules(): SectionValues['rules'] {
+    return this.#section('rules');
+  }
+
+  /** @throws ProtectedMemoryError `ERR_NO_POLICY` before the first message */
+  trust(): SectionValues['trust'] {
+    return this.#section('trust');
+  }
+
+  /** Access to storage areas, valid as long as the message accepted last. */
+  grants(): readonly AreaGrant[] {
+    return grantsOf(this.#store.db, required(this.#store).id);
+  }
+
+  encryptionKeys(): SectionValues['encryptionKeys'] {
+    return policyKeys(this.#store.db, required(this.#store).id, 'encrypt');
+  }
+
+  decryptionKeys(): SectionValues['decryptionKeys'] {
+    return policyKeys(this.#store.db, required(this.#store).id, 'decrypt');
+  }
+
+  /** Data keys in use on a chain; an erasure of policy keys takes them too. */
+  keyring(chain: string): Uint8Array | undefined {
+    const { id } = required(this.#store);
+    const row = this.#store.db
+      .prepare('SELECT state FROM keyring WHERE compartment = ? AND chain = ?')
+      .get(id, chain);
+    return row?.state instanceof Uint8Array ? row.state : undefined;
+  }
+
+  keepKeyring(chain: string, state: Uint8Array): void {
+    const { id } = required(this.#store);
+    this.#store.db.prepare('INSERT OR REPLACE INTO keyring VALUES (?, ?, ?)').run(id, chain, state);
+  }
+
+  #section<S extends 'rules' | 'trust'>(name: S): SectionValues[S] {
+    const found = sectionText(this.#store.db, required(this.#store).id, name);
+    if (found !== undefined) return parseSection(name, found);
+    throw new ProtectedMemoryError(
+      'ERR_NO_POLICY',
+      'No policy has reached this device yet. Fetch it from the server.',
+    );
+  }
+
+  #refuseSecond(): void {
+    const held = activeCompartment(this.#store.db);
+    if (!held) return;
+    const { server, user } = held.enrolment;
+    throw new ProtectedMemoryError(
+      'ERR_ALREADY_ENROLLED',
+      `This device is enrolled for ${user.name} at ${server.url}; that server has to end it first.`,
+    );
+  }
+}

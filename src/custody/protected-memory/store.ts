@@ -1,0 +1,80 @@
+/** What every part of protected memory works on, and the questions that all of them ask. */
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../../lib/clock.ts';
+import type { Platform } from '../../platform/index.ts';
+import type { DeviceKeys, P256Private } from '../../policy/message/index.ts';
+import { ProtectedMemoryError } from './errors.ts';
+import { activeCompartment, type Compartment, number, text } from './state.ts';
+
+export interface Store {
+  readonly db: DatabaseSync;
+  readonly platform: Platform;
+  readonly clock: Clock;
+}
+
+/** How far the clock may run before its reading is written down, ms. */
+const CLOCK_STEP = 60_000;
+
+/** The time, never below the highest that was ever seen: setting the clock back revives nothing. Unix ms. */
+export function readClock({ db, clock }: Store): number {
+  const highest = number(db.prepare('SELECT highest FROM clock').get()?.highest);
+  const reading = Math.trunc(clock());
+  if (reading > highest + CLOCK_STEP) raiseClock(db, reading);
+  return Math.max(reading, highest);
+}
+
+export function raiseClock(db: DatabaseSync, to: number): void {
+  db.prepare('UPDATE clock SET highest = max(highest, ?)').run(to);
+}
+
+/** @throws ProtectedMemoryError `ERR_NOT_ENROLLED`, `ERR_DEVICE_ENDED` */
+export function required({ db }: Store): Compartment {
+  const held = activeCompartment(db);
+  if (held) return held;
+  const ended = lastEnded(db);
+  if (!ended) throw new ProtectedMemoryError('ERR_NOT_ENROLLED', 'This device is not enrolled.');
+  throw new ProtectedMemoryError('ERR_DEVICE_ENDED', `The server ended this device for user ${ended.user}.`);
+}
+
+/** The same, for one who acts with the keys of this device. @throws ProtectedMemoryError `ERR_OTHER_IDENTITY` */
+export function requiredFor(store: Store, keys: DeviceKeys): Compartment {
+  const held = required(store);
+  checkIdentity(held.enrolment, keys);
+  return held;
+}
+
+export function checkIdentity(enrolment: { readonly device: string }, keys: DeviceKeys): void {
+  if (enrolment.device === keys.device) return;
+  throw new ProtectedMemoryError(
+    'ERR_OTHER_IDENTITY',
+    'The keys of this device are not those that were enrolled.',
+  );
+}
+
+export interface Ended {
+  /** Ids. */
+  readonly server: string;
+  readonly user: string;
+  readonly at: number;
+  readonly acknowledgement: string | undefined;
+}
+
+export function lastEnded(db: DatabaseSync): Ended | undefined {
+  const row = db.prepare("SELECT * FROM compartment WHERE state = 'ended' ORDER BY id DESC LIMIT 1").get();
+  if (!row) return undefined;
+  return {
+    server: text(row.server),
+    user: text(row.user),
+    at: number(row.ended),
+    acknowledgement: row.acknowledgement === null ? undefined : text(row.acknowledgement),
+  };
+}
+
+export function newestKey(held: Compartment): P256Private {
+  const [newest] = held.messageKeys;
+  if (newest) return newest;
+  throw new ProtectedMemoryError(
+    'ERR_PROTECTED_MEMORY',
+    'The protected memory holds no message key. Enrol again.',
+  );
+}
