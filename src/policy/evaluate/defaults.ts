@@ -1,3 +1,4 @@
+import { describeDatabase } from '../../database/index.ts';
 import type { DatabaseRule, Decided, DecidedRule, DeviceRules } from '../rules/index.ts';
 
 /** The policy named for a value that none decided. */
@@ -20,18 +21,9 @@ const rule: DatabaseRule = {
   into: 'deny',
 };
 
-/** Passwords and key stores (B16): the length of a compressed text says something about the text. */
-const UNCOMPRESSED = new Set([
-  'Handheld Key Store',
-  'Key Store Manager',
-  'Key Store Options',
-  'Passwords',
-  'PGP Key Store',
-  'Trusted Key Store',
-]);
-
 export function defaultRule(database: string): DecidedRule {
-  const compress = UNCOMPRESSED.has(database) ? 'off' : rule.compress;
+  // The length of a compressed text says something about the text: not for passwords and keys.
+  const compress = describeDatabase(database).secret ? 'off' : rule.compress;
   const values = Object.entries({ ...rule, compress });
   return Object.fromEntries(values.map(([field, value]) => [field, byDefault(value)])) as DecidedRule;
 }

@@ -2,6 +2,7 @@
  * The table of everything that a policy file and the rules section of a message may hold. Limits are far above
  * any real use and keep a hostile value from costing memory.
  */
+import { isDatabaseName, MAX_DATABASE_NAME } from '../../database/index.ts';
 import { DURATION } from './duration.ts';
 import { compileGlob, MAX_GLOB } from './glob.ts';
 import type { DatabaseField, DatabaseRule } from './rules.ts';
@@ -33,11 +34,18 @@ const policyName: Text = {
   check: (text) => (text === 'default' ? 'is the name of what no policy decides; take another' : undefined),
 };
 
-/** Names of databases, groups, device classes: blanks at an end would be a typing mistake nobody sees. */
+/** Names of groups, device classes, source kinds: blanks at an end would be a typing mistake nobody sees. */
 const name: Text = {
   kind: 'text',
   pattern: '^[^\\s\\p{Cc}](?:[^\\p{Cc}]{0,126}[^\\s\\p{Cc}])?$',
   what: 'a name of 1 to 128 characters without blanks at its ends',
+};
+
+const databaseName: Text = {
+  kind: 'text',
+  pattern: `^[^\\s\\p{Cc}](?:[^\\p{Cc}]{0,${MAX_DATABASE_NAME - 2}}[^\\s\\p{Cc}])?$`,
+  what: `the name of a database: up to ${MAX_DATABASE_NAME} bytes without blanks at its ends`,
+  check: (text) => (isDatabaseName(text) ? undefined : `is more than ${MAX_DATABASE_NAME} bytes`),
 };
 
 const deviceId: Text = { kind: 'text', pattern: '^[A-Za-z0-9_-]{22}$', what: 'a device id of 22 characters' };
@@ -94,7 +102,7 @@ export const policyShape: Shape = record(
       },
     },
     classify: list(record({ ...classify, locked }, ['class']), 200),
-    databases: { kind: 'map', keys: name, of: row, max: 1000 },
+    databases: { kind: 'map', keys: databaseName, of: row, max: 1000 },
     classes: record({ enterprise: row, personal: row }),
     restore: record({ unencrypted, locked }),
     destinations,
@@ -129,7 +137,7 @@ const decidedRow = record(
 export const rulesShape: Shape = record(
   {
     classify: list(record({ ...classify, policy: origin }, ['class']), 20_000, 0),
-    databases: { kind: 'map', keys: name, of: decidedRow, max: 20_000 },
+    databases: { kind: 'map', keys: databaseName, of: decidedRow, max: 20_000 },
     classes: record({ enterprise: decidedRow, personal: decidedRow }),
     unencrypted: decided(unencrypted),
     destinations: list(record({ area }, ['area']), 16, 0),
