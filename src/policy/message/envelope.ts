@@ -16,6 +16,7 @@ import {
   type Ed25519Public,
   type P256Private,
   type P256Public,
+  publicOf,
   thumbprint,
 } from './keys.ts';
 
@@ -44,7 +45,9 @@ export async function checkSigner(typ: string, key: Ed25519Public, jws: string):
 
 /** The payload of a JWS whose signer was checked. @throws from jose, when the signature does not verify */
 export async function verifiedBytes(key: Ed25519Public, jws: string): Promise<Uint8Array> {
-  const verified = await compactVerify(jws, await importJWK({ ...key }, SIGN), { algorithms: [SIGN] });
+  const verified = await compactVerify(jws, await importJWK({ ...publicOf(key) }, SIGN), {
+    algorithms: [SIGN],
+  });
   return verified.payload;
 }
 
@@ -58,7 +61,7 @@ export async function verifyJws(typ: string, key: Ed25519Public, jws: string): P
 export async function sealTo(key: P256Public, text: string): Promise<string> {
   return new CompactEncrypt(utf8(text))
     .setProtectedHeader({ alg: AGREE, enc: ENCRYPT, kid: await thumbprint(key) })
-    .encrypt(await importJWK({ ...key }, AGREE));
+    .encrypt(await importJWK({ ...publicOf(key) }, AGREE));
 }
 
 /** The key that a sealed text names; undefined when it is none of these. @throws MalformedError */
