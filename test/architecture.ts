@@ -87,7 +87,7 @@ const packages: readonly (readonly [name: RegExp, rooms: readonly string[]])[] =
   ],
   // Storage and device check the files of their own state with the same schemas that they have on the wire.
   [/^zod$/, ['api', 'programs/server', 'programs/storage', 'programs/device']],
-  [/^(hono|@hono\/.*)$/, ['programs/server']],
+  [/^(hono(\/.*)?|@hono\/.*)$/, ['programs/server']],
   [/^kysely(\/migration)?$/, ['programs/server']],
   [/^pino$/, ['programs']],
   [/^(commander|@clack\/prompts)$/, ['programs/cli']],
