@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { PolicyError } from '../index.ts';
 import { MAX_POLICY_TEXT, readPolicy } from './index.ts';
 
+const head = 'name: a\nscope: { global: true }\n';
 const examples = new URL('../../../../examples/policies/', import.meta.url);
 const files = readdirSync(examples).filter((file) => file.endsWith('.yaml'));
 
@@ -15,6 +16,15 @@ for (const file of files) {
 }
 
 test('there are examples', () => assert.ok(files.length >= 4));
+
+test('the examples in docs/policy.md are policies', () => {
+  const text = readFileSync(new URL('../../../../docs/policy.md', import.meta.url), 'utf8');
+  const blocks = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block = '']) => block);
+  // Two files side by side are for people.
+  const single = blocks.filter((block) => !/^#.* {4}#/.test(block));
+  assert.ok(single.length >= 3);
+  for (const block of single) readPolicy(block.startsWith('name:') ? block : `${head}${block}`);
+});
 
 test('YAML and JSON give the same policy; `off` and `on` are words', () => {
   const yaml =
@@ -32,7 +42,6 @@ test('an alias is a convenience', () => {
   assert.deepEqual(policy.databases?.Tasks, { backup: 'allow' });
 });
 
-const head = 'name: a\nscope: { global: true }\n';
 const aliasBomb = `a: &a [x,x,x]\n${[...'bcdefghij']
   .map((c, i) => {
     const before = 'abcdefghi'[i];
