@@ -9,11 +9,52 @@ const FIRST_PAUSE = 30_000;
 const LONGEST_PAUSE = 3_600_000;
 const TIMEOUT = 20_000;
 
+const LOOK_EVERY = 30_000;
+
+/** Looks now and then, and when it is told to, for areas that have not got the newest list. */
+export class AreaTeller {
+  readonly #ctx: Context;
+  readonly #closing = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #running: Promise<void> | undefined;
+  #again = false;
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx;
+    this.#timer = setInterval(() => this.look(), LOOK_EVERY);
+    this.#timer.unref();
+  }
+
+  look(): void {
+    this.#again = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      // Somebody may have asked while the last look was ending.
+      if (this.#again && !this.#closing.signal.aborted) this.look();
+    });
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#closing.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again && !this.#closing.signal.aborted) {
+      this.#again = false;
+      await tellAreas(this.#ctx, this.#closing.signal).catch((error: unknown) => {
+        this.#ctx.log.error({ err: error }, 'cannot tell areas which keys are ended');
+      });
+    }
+  }
+}
+
 /**
  * Brings the signed list of ended keys to every area that has not got the newest (B14). An area that cannot be
  * reached is tried again, less and less often; until then the grants of a revoked device run out by themselves.
  */
-export async function tellAreas(ctx: Context, signal: AbortSignal): Promise<void> {
+async function tellAreas(ctx: Context, signal: AbortSignal): Promise<void> {
   for (const area of await areasToTell(ctx.db, ctx.clock())) {
     if (signal.aborted) return;
     const now = ctx.clock();

@@ -63,10 +63,7 @@ function newerMessage(
   after: number,
 ): Promise<{ device: DeviceRow; row: MessageRow } | undefined> {
   return ctx.serial(`device:${deviceId}`, async () => {
-    const device = await mustDevice(ctx.db, deviceId);
-    if (await isGone(ctx, device)) {
-      throw new ServerError('ERR_NOT_AUTHORISED', `the device ${deviceId} was ended; enrol it again`);
-    }
+    const device = await mustServe(ctx, deviceId);
     const content = await contentOf(ctx, device);
     const digest = digestOf(ctx, content);
     const now = ctx.clock();
@@ -80,7 +77,16 @@ function newerMessage(
   });
 }
 
-/** An ended device gets one message, which ends it. When it has acknowledged that, it gets none. */
+/**
+ * The device, unless it was ended and knows it: an ended device gets one message, which ends it, and when it has
+ * acknowledged that it gets none. @throws ServerError `ERR_NOT_AUTHORISED`
+ */
+export async function mustServe(ctx: Context, deviceId: string): Promise<DeviceRow> {
+  const device = await mustDevice(ctx.db, deviceId);
+  if (!(await isGone(ctx, device))) return device;
+  throw new ServerError('ERR_NOT_AUTHORISED', `the device ${deviceId} was ended; enrol it again`);
+}
+
 async function isGone(ctx: Context, device: DeviceRow): Promise<boolean> {
   if (device.state !== 'ended') return false;
   return (

@@ -60,8 +60,11 @@ export class Streams {
 
   wake(devices: readonly string[]): void {
     for (const device of devices) if (this.#open.has(device)) this.#waiting.add(device);
-    this.#draining ??= this.#drain().finally(() => {
+    if (this.#waiting.size === 0 || this.#draining !== undefined) return;
+    this.#draining = this.#drain().finally(() => {
       this.#draining = undefined;
+      // Whoever came while the last one was being told.
+      this.wake([]);
     });
   }
 

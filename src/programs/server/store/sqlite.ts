@@ -1,4 +1,4 @@
-import { chmod } from 'node:fs/promises';
+import { open as openFile } from 'node:fs/promises';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, type Transaction } from 'kysely';
 import { ServerError } from '../errors.ts';
@@ -14,8 +14,7 @@ export type Tx = Transaction<Tables>;
  * time: a second one is refused. @throws ServerError `ERR_SERVER_STATE`
  */
 export async function openStore(path: string): Promise<Db> {
-  const database = open(path);
-  await chmod(path, 0o600);
+  const database = await open(path);
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapter(database) }) });
   try {
     await migrate(db, path);
@@ -26,9 +25,11 @@ export async function openStore(path: string): Promise<Db> {
   return db;
 }
 
-function open(path: string): DatabaseSync {
+async function open(path: string): Promise<DatabaseSync> {
   let database: DatabaseSync | undefined;
   try {
+    // Before SQLite makes it: its companion files take over the mode.
+    await (await openFile(path, 'a', 0o600)).close();
     database = new DatabaseSync(path, { timeout: 500 });
     database.exec(`
       PRAGMA locking_mode = EXCLUSIVE;

@@ -1,0 +1,99 @@
+import {
+  type EnrolmentAnswerBody,
+  type EnrolmentRequestBody,
+  enrolmentAnswerSchema,
+  type Identity,
+  identitySchema,
+  type MessageBody,
+  messageSchema,
+  type ReportAnswer,
+  reportAnswerSchema,
+} from '../server/index.ts';
+import { ask, askFor, type Connection } from './request.ts';
+import { type StreamOptions, wakeUps } from './stream.ts';
+
+export type ClientOptions = Pick<Connection, 'fetch' | 'timeout' | 'attempts' | 'firstPause'>;
+
+/** What is asked before a device is enrolled. */
+export interface EnrolmentClient {
+  /** To be checked against the enrolment code. */
+  identity(signal?: AbortSignal): Promise<Identity>;
+  /** Repeats by itself when the answer is lost: the same request gets the same answer. */
+  enrol(request: EnrolmentRequestBody, signal?: AbortSignal): Promise<EnrolmentAnswerBody>;
+}
+
+/** What an enrolled device asks. */
+export interface DeviceClient {
+  /** The policy message, when there is one newer than `after`. */
+  message(after: number, signal?: AbortSignal): Promise<MessageBody | undefined>;
+  /** Repeats by itself: a report counts once. */
+  report(report: string, signal?: AbortSignal): Promise<ReportAnswer>;
+  /** Sequences of messages to fetch, as they come, until the signal is aborted. */
+  stream(options: StreamOptions): AsyncGenerator<number, void, undefined>;
+}
+
+/** The part of a request that a login signs; `path` is path and query behind the server's URL. */
+export interface LoginRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body: Uint8Array;
+}
+
+/** @param options.url origin and path prefix of the server, as in the enrolment code */
+export function enrolmentClient({
+  url,
+  ...options
+}: ClientOptions & { readonly url: string }): EnrolmentClient {
+  const connection: Connection = { ...options, url, authorize: async () => '' };
+  return {
+    identity: (signal) =>
+      askFor(
+        connection,
+        { method: 'GET', path: '/api/v1/identity', repeatable: true, signal },
+        identitySchema,
+      ),
+    enrol: (body, signal) =>
+      askFor(
+        connection,
+        { method: 'POST', path: '/api/v1/enrolments', body, repeatable: true, signal },
+        enrolmentAnswerSchema,
+      ),
+  };
+}
+
+/**
+ * @param options.device id of the device
+ * @param options.login makes a login for one request, a compact JWS (`policy/message`: `composeLogin`)
+ * @example
+ * const client = deviceClient({ url, device, login: (request) => composeLogin(platform, key, { device, server, ...request }, Date.now()) });
+ * const message = await client.message(lastSequence);
+ */
+export function deviceClient({
+  url,
+  device,
+  login,
+  ...options
+}: ClientOptions & {
+  readonly url: string;
+  readonly device: string;
+  readonly login: (request: LoginRequest) => Promise<string>;
+}): DeviceClient {
+  const authorize = async (request: LoginRequest) => `Holdfast ${await login(request)}`;
+  const connection: Connection = { ...options, url, authorize };
+  const base = `/api/v1/devices/${device}`;
+  return {
+    message: (after, signal) =>
+      ask(
+        connection,
+        { method: 'GET', path: `${base}/message?after=${after}`, repeatable: true, signal },
+        messageSchema,
+      ),
+    report: (report, signal) =>
+      askFor(
+        connection,
+        { method: 'POST', path: `${base}/reports`, body: { report }, repeatable: true, signal },
+        reportAnswerSchema,
+      ),
+    stream: (stream) => wakeUps(connection, `${base}/stream`, stream),
+  };
+}

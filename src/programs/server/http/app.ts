@@ -1,0 +1,103 @@
+import { createRoute } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { healthSchema, MAX_DEVICE_BODY, MAX_POLICY_FILE } from '../../../api/server/index.ts';
+import { ServerError } from '../errors.ts';
+import { getMeta } from '../store/index.ts';
+import { deviceRoutes } from './admin-devices.ts';
+import { peopleRoutes } from './admin-people.ts';
+import { policyRoutes } from './admin-policies.ts';
+import { recordRoutes } from './admin-records.ts';
+import { adminOnly, deviceOnly } from './authority.ts';
+import { channelRoutes } from './device-channel.ts';
+import { type App, type Environment, json, newApp } from './environment.ts';
+import { problemResponse, problems } from './problem.ts';
+
+const MAX_ADMIN_BODY = 64 * 1024;
+/** Several policy files at once, and JSON escapes. */
+const MAX_POLICY_BODY = 16 * MAX_POLICY_FILE;
+
+/** The whole HTTP interface: who may come in, how much, and the routes. */
+export function serverApp(environment: Environment): App {
+  const { ctx, version } = environment;
+  const app = newApp();
+  app.onError((error, c) => problemResponse(c, error, ctx.log));
+  app.notFound((c) =>
+    problemResponse(c, new ServerError('ERR_NOT_FOUND', `there is no ${c.req.path}`), ctx.log),
+  );
+
+  app.use(async (c, next) => {
+    const begin = performance.now();
+    await next();
+    for (const [name, value] of securityHeaders) c.header(name, value);
+    const ms = Math.round(performance.now() - begin);
+    ctx.log.info({ method: c.req.method, path: c.req.path, status: c.res.status, ms }, 'request');
+  });
+  // Who is not let in is not listened to either.
+  app.use('/api/v1/admin/*', adminOnly(environment));
+  app.use('/api/v1/admin/policies/*', limit(MAX_POLICY_BODY));
+  app.use(
+    '/api/v1/*',
+    limit(MAX_ADMIN_BODY, (path) => !path.startsWith('/api/v1/admin/policies/') && isAdmin(path)),
+  );
+  app.use(
+    '/api/v1/*',
+    limit(MAX_DEVICE_BODY, (path) => !isAdmin(path)),
+  );
+  app.use('/api/v1/devices/:id/*', deviceOnly(environment));
+
+  channelRoutes(app, environment);
+  peopleRoutes(app, environment);
+  deviceRoutes(app, environment);
+  policyRoutes(app, environment);
+  recordRoutes(app, environment);
+  app.openapi(
+    createRoute({
+      ...{ method: 'get', path: '/healthz', summary: 'Is it working?', tags: ['health'] },
+      responses: { 200: json('It is', healthSchema), 503: json('It is not', healthSchema), ...problems },
+    }),
+    async (c) => {
+      try {
+        await getMeta(ctx.db, 'created');
+        return c.json({ status: 'ok' as const, version }, 200);
+      } catch (error) {
+        ctx.log.error({ err: error }, 'the database does not answer');
+        return c.json({ status: 'failing' as const, version }, 503);
+      }
+    },
+  );
+  describe(app, environment);
+  return app;
+}
+
+const isAdmin = (path: string): boolean => path.startsWith('/api/v1/admin/');
+
+function limit(bytes: number, applies: (path: string) => boolean = () => true): ReturnType<typeof bodyLimit> {
+  const limited = bodyLimit({
+    maxSize: bytes,
+    onError: () => {
+      throw new ServerError('ERR_TOO_LARGE', `the body is larger than ${bytes} bytes`);
+    },
+  });
+  return async (c, next) => (applies(c.req.path) ? limited(c, next) : next());
+}
+
+/** `/openapi.json`: what the routes say of themselves. */
+function describe(app: App, { version }: Environment): void {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'adminToken', {
+    ...{ type: 'http', scheme: 'bearer', description: 'The text of DIR/admin-token' },
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'deviceLogin', {
+    ...{ type: 'http', scheme: 'Holdfast', description: 'A JWS by the device over this one request' },
+  });
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Holdfast enterprise server', version },
+  });
+}
+
+const securityHeaders = [
+  ['cache-control', 'no-store'],
+  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['referrer-policy', 'no-referrer'],
+  ['x-content-type-options', 'nosniff'],
+] as const;

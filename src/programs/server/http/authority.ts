@@ -1,0 +1,81 @@
+import type { MiddlewareHandler } from 'hono';
+import {
+  type Ed25519Public,
+  LOGIN_SCHEME,
+  LOGIN_WINDOW,
+  MessageError,
+  verifyLogin,
+} from '../../../policy/message/index.ts';
+import { ServerError } from '../errors.ts';
+import { deviceById } from '../store/index.ts';
+import { addressOf, type Environment, type ServerEnv } from './environment.ts';
+
+/** Administrators: a bearer token (RFC 6750). */
+export function adminOnly({ tokens, attempts, behindProxy }: Environment): MiddlewareHandler<ServerEnv> {
+  return async (c, next) => {
+    const [scheme = '', token = ''] = (c.req.header('authorization') ?? '').split(' ');
+    // Who has passed before is not held up by others who fail from the same address.
+    if (scheme.toLowerCase() !== 'bearer' || !tokens.passed(token)) {
+      const address = addressOf(c, behindProxy);
+      attempts.check(address);
+      if (scheme.toLowerCase() !== 'bearer' || !(await tokens.check(token))) {
+        attempts.failed(address);
+        throw new ServerError('ERR_NOT_ADMIN', 'no valid admin token came with the request');
+      }
+    }
+    await next();
+  };
+}
+
+/** At most this many logins are remembered; beyond that none is accepted until some are over. */
+const MAX_LOGINS = 200_000;
+
+/** Devices: a login signed for this one request, which counts once (B15). */
+export function deviceOnly({ ctx, attempts, behindProxy }: Environment): MiddlewareHandler<ServerEnv> {
+  const seen = new Map<string, number>();
+  const once = (id: string, now: number): void => {
+    for (const [old, time] of seen) {
+      if (now - time <= 2 * LOGIN_WINDOW) break;
+      seen.delete(old);
+    }
+    if (seen.has(id) || seen.size >= MAX_LOGINS) {
+      throw new MessageError('ERR_LOGIN', 'The login is refused: it was used before.');
+    }
+    seen.set(id, now);
+  };
+  return async (c, next) => {
+    const [scheme = '', login = ''] = (c.req.header('authorization') ?? '').split(' ');
+    const address = addressOf(c, behindProxy);
+    attempts.check(address);
+    try {
+      if (scheme.toLowerCase() !== LOGIN_SCHEME.toLowerCase()) {
+        throw new MessageError('ERR_LOGIN', 'The login is refused: there is none.');
+      }
+      const url = new URL(c.req.url);
+      const now = ctx.clock();
+      const { device, id } = await verifyLogin(
+        ctx.platform,
+        login,
+        {
+          server: ctx.identity.id,
+          method: c.req.method,
+          path: url.pathname + url.search,
+          body: new Uint8Array(await c.req.arrayBuffer()),
+        },
+        async (name) => signingKey((await deviceById(ctx.db, name))?.signing_key),
+        now,
+      );
+      if (device !== c.req.param('id')) {
+        throw new MessageError('ERR_LOGIN', 'The login is refused: it is of another device.');
+      }
+      once(id, now);
+    } catch (error) {
+      if (error instanceof MessageError) attempts.failed(address);
+      throw error;
+    }
+    await next();
+  };
+}
+
+const signingKey = (stored: string | undefined): Ed25519Public | undefined =>
+  stored === undefined ? undefined : (JSON.parse(stored) as Ed25519Public);

@@ -1,0 +1,69 @@
+import type { HttpBindings } from '@hono/node-server';
+import { createRoute, OpenAPIHono, type RouteConfig, type z } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
+import { ServerError } from '../errors.ts';
+import type { TokenCheck } from '../keys/index.ts';
+import type { Context, Streams } from '../service/index.ts';
+import type { Attempts } from './attempts.ts';
+import { problems } from './problem.ts';
+
+/** What the routes work with. */
+export interface Environment {
+  readonly ctx: Context;
+  readonly streams: Streams;
+  readonly tokens: TokenCheck;
+  readonly attempts: Attempts;
+  readonly version: string;
+  /** The last entry of `X-Forwarded-For` is the client's address: a proxy stands in front. */
+  readonly behindProxy: boolean;
+}
+
+/** Who does what the audit log records, on the admin API. There is one token. */
+export const ADMIN = 'admin';
+
+export interface ServerEnv {
+  Bindings: HttpBindings;
+}
+
+export type App = OpenAPIHono<ServerEnv>;
+
+export function newApp(): App {
+  return new OpenAPIHono<ServerEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw invalid(result.error);
+    },
+  });
+}
+
+function invalid(error: z.ZodError): ServerError {
+  const lines = error.issues
+    .slice(0, 10)
+    .map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
+  return new ServerError('ERR_INVALID_REQUEST', lines.join('; '));
+}
+
+/** A JSON answer. */
+export const json = <S extends z.ZodType>(description: string, schema: S) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+/** A JSON body, which must be there. */
+export const body = <S extends z.ZodType>(schema: S) => ({
+  required: true,
+  content: { 'application/json': { schema } },
+});
+
+export const done = { description: 'Done' } as const;
+
+/** A route of the admin API: bearer token, problems. */
+export function adminRoute<P extends string, R extends Omit<RouteConfig, 'path'> & { path: P }>(route: R) {
+  const responses: R['responses'] & typeof problems = { ...route.responses, ...problems };
+  return createRoute({ tags: ['admin'], security: [{ adminToken: [] }], ...route, responses });
+}
+
+/** Where a request comes from; for counting failures only. */
+export function addressOf(c: HonoContext<ServerEnv>, behindProxy: boolean): string {
+  const forwarded = behindProxy ? c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() : undefined;
+  return forwarded ?? c.env.incoming.socket.remoteAddress ?? '';
+}
