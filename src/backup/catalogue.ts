@@ -3,7 +3,14 @@
  * cache: lost, it is rebuilt from the destination. Implemented by `state`.
  */
 import type { ItemClass } from '../database/index.ts';
-import type { IndexEntry, IndexPart, IndexSource, PresentEntry, SegmentTable, UsedSet } from '../set/index.ts';
+import type {
+  IndexEntry,
+  IndexPart,
+  IndexSource,
+  PresentEntry,
+  SegmentTable,
+  UsedSet,
+} from '../set/index.ts';
 
 /** A database and class of the chain. */
 export interface UnitKey {
@@ -64,20 +71,33 @@ export interface Catalogue {
   sets(): readonly UsedSet[];
 
   /** Takes up the unfinished run of this chain and keyring, or begins one. */
-  begin(run: { readonly chain: string; readonly keyring: string; readonly newSet: () => string }): CatalogueRun;
+  begin(run: {
+    readonly chain: string;
+    readonly keyring: string;
+    readonly newSet: () => string;
+  }): CatalogueRun;
 
   /** The manifest of a run that was ready to be closed when it broke off. */
-  prepared(): { readonly name: string; readonly bytes: Uint8Array; readonly result: RunResult } | undefined;
+  prepared(): PreparedRun | undefined;
 
   /** Forgets everything: the chain, its items, an unfinished run. */
   clear(): void;
 
   /** Fills an empty catalogue from what a destination holds, in one transaction. */
-  fill(result: RunResult, sets: readonly UsedSet[], units: AsyncIterable<FilledUnit>): Promise<void>;
+  fill(state: ChainState, sets: readonly UsedSet[], units: AsyncIterable<FilledUnit>): Promise<void>;
+}
+
+/** All of a run but its manifest is stored: storing `bytes` under `name` closes it. */
+export interface PreparedRun {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly result: RunResult;
+  commit(): void;
 }
 
 export interface FilledUnit {
-  readonly unit: UnitKey;
+  /** Its number of items is counted while it is filled. */
+  readonly unit: Omit<Unit, 'items'>;
   readonly segments: readonly SegmentTable[];
   /** Extents name segments by their place in `segments`. */
   readonly items: AsyncIterable<PresentEntry>;
@@ -99,6 +119,9 @@ export interface CatalogueRun {
     changes: readonly { readonly unit: UnitKey; readonly changes: readonly Change[] }[],
   ): void;
 
+  /** Data segments that this run has stored so far. */
+  segments(): readonly SegmentTable[];
+
   /** Changes that this run recorded, ascending by key. */
   changes(unit: UnitKey): Iterable<Change>;
 
@@ -108,6 +131,6 @@ export interface CatalogueRun {
   /** After the manifest is stored: the changes become the state. One transaction. */
   commit(): void;
 
-  /** Forgets the run. */
-  abandon(): void;
+  /** Forgets what this run recorded of a unit: it carries over as it was. */
+  discard(unit: UnitKey): void;
 }

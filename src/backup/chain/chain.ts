@@ -1,0 +1,118 @@
+/**
+ * A chain as it lies at the destination, checked against what is known of it (design: "Who may sign"; U2).
+ */
+import { type ChainPlace, manifestPrefix, parseManifestName } from '../../set/index.ts';
+import type { EngineContext, Head } from '../contract.ts';
+import { BackupError } from '../errors.ts';
+import type { Freshness } from '../requests.ts';
+import { readManifest, readPinned, type VerifiedManifest } from './manifests.ts';
+
+/** A manifest's name in a listing: nothing of it is verified yet. */
+export interface ListedSet extends ChainPlace {
+  readonly counter: number;
+  readonly set: string;
+}
+
+export interface Chain {
+  readonly place: ChainPlace;
+  /** Ascending by counter, without gaps from the newest's `base` on. */
+  readonly listed: readonly ListedSet[];
+  readonly newest: VerifiedManifest;
+  readonly freshness: Freshness;
+}
+
+/** All manifests that the destination lists below `prefix`, by chain. Names that are none of ours are ignored. */
+export async function listChains(context: EngineContext, prefix: string): Promise<ListedSet[][]> {
+  const chains = new Map<string, ListedSet[]>();
+  for await (const object of context.destination.list(prefix)) {
+    const set = parseManifestName(object.name);
+    if (!set) continue;
+    const key = `${set.device}/${set.chain}`;
+    chains.set(key, [...(chains.get(key) ?? []), set]);
+  }
+  return [...chains.values()];
+}
+
+/** @throws BackupError `ERR_NO_SETS` and what {@link checkChain} throws */
+export async function openChain(context: EngineContext, place: ChainPlace): Promise<Chain> {
+  const [listed] = await listChains(context, manifestPrefix(place));
+  if (!listed) {
+    const head = knownHead(context, place.chain);
+    if (head) throw rolledBack(place, 0, head);
+    throw new BackupError('ERR_NO_SETS', `${context.destination.label}: nothing is backed up in this chain`);
+  }
+  return checkChain(context, listed);
+}
+
+/**
+ * Checks a listed chain: one manifest per counter; none missing; the newest properly signed, not older than the known
+ * head, and leading to it.
+ */
+export async function checkChain(context: EngineContext, sets: readonly ListedSet[]): Promise<Chain> {
+  const listed = [...sets].sort((a, b) => a.counter - b.counter);
+  const last = listed.at(-1)!;
+  const place = { device: last.device, chain: last.chain };
+  for (let i = 1; i < listed.length; i++)
+    if (listed[i]!.counter === listed[i - 1]!.counter)
+      throw new BackupError('ERR_FORKED', `chain ${place.chain}: two manifests ${listed[i]!.counter}`);
+
+  const newest = await readManifest(context, place, last.counter, last.set);
+  const head = knownHead(context, place.chain);
+  if (head && last.counter < head.counter) throw rolledBack(place, last.counter, head);
+  const present = new Set(listed.map((set) => set.counter));
+  for (let counter = newest.manifest.base; counter < last.counter; counter++)
+    if (!present.has(counter))
+      throw new BackupError('ERR_GAP', `chain ${place.chain}: manifest ${counter} is missing`);
+
+  if (head && head.counter >= newest.manifest.base)
+    await descend(context, { place, listed, newest }, head.counter, head.hash);
+  return {
+    place,
+    listed,
+    newest,
+    freshness: head
+      ? { kind: 'known', counter: head.counter, knownAt: context.trust.knownAt }
+      : { kind: 'unknown' },
+  };
+}
+
+/**
+ * Follows the links from the newest manifest down to `counter`, and checks each.
+ * @throws BackupError `ERR_FORKED` when the chain does not pass through `hash`
+ */
+export async function descend(
+  context: EngineContext,
+  chain: Pick<Chain, 'place' | 'listed' | 'newest'>,
+  counter: number,
+  hash?: string,
+): Promise<VerifiedManifest> {
+  let at = chain.newest;
+  const byCounter = new Map(chain.listed.map((set) => [set.counter, set.set]));
+  while (at.manifest.counter > counter) {
+    const below = at.manifest.counter - 1;
+    const set = byCounter.get(below);
+    if (!set || !at.manifest.prev)
+      throw new BackupError('ERR_GAP', `chain ${chain.place.chain}: manifest ${below} is missing`);
+    at = await readPinned(context, chain.place, { set, counter: below, hash: at.manifest.prev });
+  }
+  if (hash !== undefined && at.hash !== hash)
+    throw new BackupError(
+      'ERR_FORKED',
+      `chain ${chain.place.chain}: manifest ${counter} is not the one that the device reported`,
+    );
+  return at;
+}
+
+/** The highest head reported of a chain. */
+export function knownHead(context: EngineContext, chain: string): Head | undefined {
+  let known: Head | undefined;
+  for (const head of context.trust.heads())
+    if (head.chain === chain && (!known || head.counter > known.counter)) known = head;
+  return known;
+}
+
+const rolledBack = (place: ChainPlace, counter: number, head: Head): BackupError =>
+  new BackupError(
+    'ERR_ROLLED_BACK',
+    `chain ${place.chain}: the newest set is ${counter || 'missing'}, but ${head.counter} was reported: the destination lost it or holds it back`,
+  );

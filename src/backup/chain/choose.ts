@@ -1,0 +1,73 @@
+/**
+ * Which set is meant (design: `restore`): the one that was named; else the newest of this device; else the newest of
+ * the user's only other device that has any.
+ */
+import type { EngineContext } from '../contract.ts';
+import { BackupError } from '../errors.ts';
+import type { SetChoice } from '../requests.ts';
+import { type Chain, checkChain, descend, type ListedSet, listChains } from './chain.ts';
+import type { VerifiedManifest } from './manifests.ts';
+
+export interface ChosenSet {
+  readonly chain: Chain;
+  readonly verified: VerifiedManifest;
+}
+
+export async function chooseSet(context: EngineContext, choice: SetChoice): Promise<ChosenSet> {
+  const listed = await listChains(context, choice.device ? `${choice.device}/` : '');
+  const place = choice.set ? chainOfSet(listed, choice.set, context) : chainOfDevice(listed, choice, context);
+  const chain = await checkChain(context, place);
+  if (!choice.set) return { chain, verified: chain.newest };
+  const counter = place.find((one) => one.set === choice.set)!.counter;
+  return { chain, verified: await descend(context, chain, counter) };
+}
+
+function chainOfSet(chains: readonly ListedSet[][], set: string, context: EngineContext): ListedSet[] {
+  const found = chains.find((chain) => chain.some((one) => one.set === set));
+  if (!found)
+    throw new BackupError('ERR_SET_UNKNOWN', `${context.destination.label}: there is no set ${set}`);
+  return found;
+}
+
+function chainOfDevice(
+  chains: readonly ListedSet[][],
+  choice: SetChoice,
+  context: EngineContext,
+): ListedSet[] {
+  const devices = [...new Set(chains.map((chain) => chain[0]!.device))];
+  const own = context.keys.device;
+  const [first] = devices;
+  if (!first) {
+    const lost = context.trust.heads()[0];
+    if (lost)
+      throw new BackupError(
+        'ERR_ROLLED_BACK',
+        `${context.destination.label}: nothing is there, but set ${lost.counter} of chain ${lost.chain} was reported`,
+      );
+    throw new BackupError('ERR_NO_SETS', `${context.destination.label}: nothing is backed up there yet`);
+  }
+  const device = choice.device ?? (devices.includes(own) ? own : first);
+  if (!choice.device && device !== own && devices.length > 1)
+    throw new BackupError(
+      'ERR_SET_AMBIGUOUS',
+      `several devices have backups there: ${devices.join(', ')}; name one with --device`,
+    );
+  const of = chains.filter((chain) => chain[0]!.device === device);
+  return newestChain(of, context) ?? chainOfSet([], device, context);
+}
+
+/**
+ * A device that found itself behind its chain began a new one. Of several the one counts whose head was reported
+ * last; without heads, the one that lists last is only a guess and freshness is unknown.
+ */
+export function newestChain(chains: readonly ListedSet[][], context: EngineContext): ListedSet[] | undefined {
+  const time = (chain: ListedSet[]): number =>
+    Math.max(
+      0,
+      ...context.trust
+        .heads()
+        .filter((h) => h.chain === chain[0]!.chain)
+        .map((h) => h.time),
+    );
+  return [...chains].sort((a, b) => time(b) - time(a))[0];
+}

@@ -1,0 +1,78 @@
+/**
+ * The items of a database and class as of a set: its full index and the deltas after it, merged as streams.
+ */
+
+import { MalformedError } from '../../lib/binary.ts';
+import { compareBytes } from '../../lib/bytes.ts';
+import {
+  type DecodedIndex,
+  decodeIndex,
+  type IndexEntry,
+  type IndexHeader,
+  type IndexPart,
+  type PresentEntry,
+  type SegmentTable,
+} from '../../set/index.ts';
+import type { OpenedSet } from './opened-set.ts';
+
+/** One item, and the segments that its extents number. */
+export interface SetItem {
+  readonly entry: PresentEntry;
+  readonly tables: readonly SegmentTable[];
+}
+
+export interface OpenedIndex {
+  /** Of the newest part: what the database is called, where its items came from. */
+  readonly header: IndexHeader;
+  /** Of every part, oldest first. */
+  readonly headers: readonly IndexHeader[];
+  /** Ascending by key, once. */
+  readonly items: AsyncGenerator<SetItem>;
+}
+
+/** Opens all parts of an index, checks their heads against each other and against the manifests. */
+export async function openIndex(set: OpenedSet, parts: readonly IndexPart[]): Promise<OpenedIndex> {
+  const opened: DecodedIndex[] = [];
+  for (const part of parts) {
+    const index = await decodeIndex(set.indexFrames(part.set, part.database));
+    for (const table of index.header.tables) await set.checkTable(table);
+    opened.push(index);
+  }
+  const headers = opened.map((index) => index.header);
+  const [first] = headers;
+  if (!first) throw new MalformedError('an index without parts');
+  headers.forEach((header, i) => {
+    const fits = header.database === first.database && header.class === first.class;
+    if (!fits || (header.kind === 'full') !== (i === 0))
+      throw new MalformedError('index parts that do not belong together');
+  });
+  return { header: headers.at(-1)!, headers, items: mergeParts(opened) };
+}
+
+/** Of entries with one key, the newest part's counts. */
+async function* mergeParts(parts: readonly DecodedIndex[]): AsyncGenerator<SetItem> {
+  const heads: { entry: IndexEntry; part: DecodedIndex }[] = [];
+  const advance = async (
+    part: DecodedIndex,
+  ): Promise<{ entry: IndexEntry; part: DecodedIndex } | undefined> => {
+    const next = await part.entries.next();
+    return next.done ? undefined : { entry: next.value, part };
+  };
+  for (const part of parts) {
+    const head = await advance(part);
+    if (head) heads.push(head); // oldest first
+  }
+  while (heads.length > 0) {
+    let least = heads[0]!;
+    for (const head of heads) if (compareBytes(head.entry.key, least.entry.key) <= 0) least = head;
+    const { entry } = least;
+    if (entry.op === 'present') yield { entry, tables: least.part.header.tables };
+    for (let i = heads.length - 1; i >= 0; i--) {
+      const head = heads[i]!;
+      if (compareBytes(head.entry.key, entry.key) !== 0) continue;
+      const next = await advance(head.part);
+      if (next) heads[i] = next;
+      else heads.splice(i, 1);
+    }
+  }
+}

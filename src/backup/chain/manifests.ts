@@ -1,0 +1,83 @@
+import { CryptoError, verifySignature } from '../../crypto/index.ts';
+import { fromUtf8Strict, toBase64Url } from '../../lib/bytes.ts';
+import {
+  type ChainPlace,
+  MANIFEST_TYP,
+  MAX_MANIFEST,
+  type Manifest,
+  manifestName,
+  parseManifest,
+  type UsedSet,
+} from '../../set/index.ts';
+import type { EngineContext } from '../contract.ts';
+import { BackupError } from '../errors.ts';
+import type { SetInfo } from '../requests.ts';
+
+/** A manifest whose signer, signature and name have been checked. */
+export interface VerifiedManifest {
+  readonly manifest: Manifest;
+  /** SHA-256 of its bytes, base64url. */
+  readonly hash: string;
+}
+
+/**
+ * Reads the manifest of a set and checks, in this order: that the chain is of a device of this user, the length, the
+ * signature by that device's certified key, the form, and that it is the one of this name.
+ *
+ * @throws BackupError `ERR_NOT_YOURS`, `ERR_MANIFEST`; DestinationError; CryptoError
+ */
+export async function readManifest(
+  context: EngineContext,
+  place: ChainPlace,
+  counter: number,
+  set: string,
+): Promise<VerifiedManifest> {
+  const what = `manifest ${counter} of chain ${place.chain}`;
+  const signer = await context.trust.signer(place.device);
+  if (!signer)
+    throw new BackupError(
+      'ERR_NOT_YOURS',
+      `${what}: device ${place.device} is not one of this user's devices; restore on a device of the user who made it`,
+    );
+  const bytes = await context.destination.getObject(manifestName(place, counter, set), MAX_MANIFEST);
+  const payload = await verifySignature(text(bytes, what), signer, MANIFEST_TYP, what);
+  const manifest = parseManifest(JSON.parse(fromUtf8Strict(payload)));
+  if (
+    manifest.device !== place.device ||
+    manifest.chain !== place.chain ||
+    manifest.counter !== counter ||
+    manifest.set !== set
+  )
+    throw new BackupError('ERR_MANIFEST', `${what}: another manifest lies in its place`);
+  return { manifest, hash: toBase64Url(context.platform.sha256(bytes)) };
+}
+
+/** Reads a manifest that another one pins by hash. */
+export async function readPinned(
+  context: EngineContext,
+  place: ChainPlace,
+  pinned: Omit<UsedSet, 'time'>,
+): Promise<VerifiedManifest> {
+  const verified = await readManifest(context, place, pinned.counter, pinned.set);
+  if (verified.hash !== pinned.hash)
+    throw new BackupError(
+      'ERR_FORKED',
+      `manifest ${pinned.counter} of chain ${place.chain}: not the one that later sets build on`,
+    );
+  return verified;
+}
+
+export function setInfo({ manifest, hash }: VerifiedManifest): SetInfo {
+  let bytes = 0;
+  for (const database of manifest.databases) for (const segment of database.segments) bytes += segment.bytes;
+  const { device, chain, set, counter, time } = manifest;
+  return { device, chain, set, counter, time, hash, bytes };
+}
+
+function text(bytes: Uint8Array, what: string): string {
+  try {
+    return fromUtf8Strict(bytes);
+  } catch (cause) {
+    throw new CryptoError('ERR_NOT_AUTHENTIC', `${what}: not a manifest`, { cause });
+  }
+}

@@ -1,0 +1,179 @@
+import { MAX_ENVELOPE, openEnvelope, openFrames, segmentKey } from '../../crypto/index.ts';
+import { fromBase64Url, toBase64Url } from '../../lib/bytes.ts';
+import {
+  type ChainPlace,
+  envelopeName,
+  type FramePlace,
+  type Manifest,
+  type ManifestSegment,
+  type SegmentTable,
+  segmentHashInput,
+  segmentPath,
+} from '../../set/index.ts';
+import type { EngineContext } from '../contract.ts';
+import { BackupError } from '../errors.ts';
+import { readPinned, type VerifiedManifest } from './manifests.ts';
+
+/**
+ * A set with what it builds on: manifests pinned by hash, data keys as envelopes give them, frames checked against
+ * their hashes and opened. Everything is read when it is first needed.
+ */
+export class OpenedSet {
+  readonly place: ChainPlace;
+  readonly verified: VerifiedManifest;
+  readonly #context: EngineContext;
+  readonly #manifests = new Map<string, Promise<Manifest>>();
+  readonly #keys = new Map<string, Promise<Map<string, Uint8Array>>>();
+
+  constructor(context: EngineContext, verified: VerifiedManifest) {
+    this.#context = context;
+    this.verified = verified;
+    this.place = { device: verified.manifest.device, chain: verified.manifest.chain };
+    this.#manifests.set(verified.manifest.set, Promise.resolve(verified.manifest));
+  }
+
+  get manifest(): Manifest {
+    return this.verified.manifest;
+  }
+
+  /** The manifest of this set or of one that it uses. */
+  manifestOf(set: string): Promise<Manifest> {
+    let known = this.#manifests.get(set);
+    if (!known) {
+      const used = this.manifest.uses.find((one) => one.set === set);
+      if (!used)
+        throw new BackupError('ERR_MANIFEST', `set ${this.manifest.set}: uses ${set} without saying so`);
+      known = readPinned(this.#context, this.place, used).then((verified) => verified.manifest);
+      this.#manifests.set(set, known);
+    }
+    return known;
+  }
+
+  /**
+   * The data key of a database id in a set. One envelope is opened once.
+   * @throws CryptoError `ERR_NO_KEY`, `ERR_NOT_AUTHENTIC`, `ERR_COMMITMENT`
+   */
+  async dataKey(set: string, database: string): Promise<Uint8Array> {
+    const manifest = await this.manifestOf(set);
+    const envelope = manifest.keyring.envelopes.find((one) =>
+      one.databases.some(({ id }) => id === database),
+    );
+    if (!envelope)
+      throw new BackupError('ERR_MANIFEST', `set ${set}: no envelope holds the key of database ${database}`);
+    const name = envelopeName(this.place, manifest.keyring.id, envelope.number);
+    let keys = this.#keys.get(name);
+    if (!keys) {
+      keys = this.#openEnvelope(name, manifest.keyring.id, envelope);
+      this.#keys.set(name, keys);
+    }
+    const key = (await keys).get(database);
+    if (!key) throw new BackupError('ERR_MANIFEST', `set ${set}: envelope without the key of ${database}`);
+    return key;
+  }
+
+  async #openEnvelope(
+    name: string,
+    keyring: string,
+    envelope: Manifest['keyring']['envelopes'][number],
+  ): Promise<Map<string, Uint8Array>> {
+    const { platform, destination, keys } = this.#context;
+    const bytes = await destination.getObject(name, MAX_ENVELOPE);
+    if (toBase64Url(platform.sha256(bytes)) !== envelope.hash)
+      throw new BackupError('ERR_MANIFEST', `envelope ${name}: not the one that the manifest names`);
+    const expected = new Map(envelope.databases.map(({ id, commitment }) => [id, commitment]));
+    return openEnvelope(
+      platform,
+      bytes,
+      { chain: this.place.chain, keyring, number: envelope.number },
+      expected,
+      keys.identities(),
+    );
+  }
+
+  /** Checks a table of an index against the manifest of the set that wrote the segment. */
+  async checkTable(table: SegmentTable): Promise<void> {
+    const set = toBase64Url(table.set);
+    const segment = await this.#segment(set, toBase64Url(table.database), toBase64Url(table.id));
+    const hash = this.#context.platform.sha256(segmentHashInput('data', table.salt, table.frames));
+    if (segment.stream !== 'data' || segment.hash !== toBase64Url(hash))
+      throw new BackupError(
+        'ERR_SEGMENT',
+        `segment ${set}/${segment.id}: the index and the manifest disagree`,
+      );
+  }
+
+  async #segment(set: string, database: string, id: string): Promise<ManifestSegment> {
+    const manifest = await this.manifestOf(set);
+    const segment = manifest.databases
+      .find((one) => one.id === database)
+      ?.segments.find((one) => one.id === id);
+    if (!segment) throw new BackupError('ERR_SEGMENT', `segment ${set}/${id}: in no manifest`);
+    return segment;
+  }
+
+  /** Reads `count` frames of a data segment from number `first` on, checks and opens them. */
+  async frames(table: SegmentTable, first: number, count: number): Promise<Uint8Array[]> {
+    const { platform, destination } = this.#context;
+    const set = toBase64Url(table.set);
+    const name = segmentPath(this.place, set, toBase64Url(table.id));
+    const wanted = table.frames.slice(first, first + count);
+    const start = wanted[0]!.offset;
+    const end = wanted.at(-1)!.offset + wanted.at(-1)!.length;
+    const bytes = await destination.getRange({ name, offset: start, length: end - start });
+    const stored = wanted.map((frame, i) => {
+      const part = bytes.subarray(frame.offset - start, frame.offset - start + frame.length);
+      if (toBase64Url(platform.sha256(part)) !== toBase64Url(frame.hash))
+        throw new BackupError('ERR_SEGMENT', `segment ${name}: frame ${first + i} was altered`);
+      return { number: first + i, bytes: part };
+    });
+    const place: FramePlace = { ...table, stream: 'data' };
+    const key = segmentKey(platform, await this.dataKey(set, toBase64Url(table.database)), place);
+    return openFrames(platform, key, place, stored, name);
+  }
+
+  /** Reads a whole segment and checks it against its manifest, without opening it. */
+  async wholeSegment(set: string, database: string, segment: ManifestSegment) {
+    const { platform, destination } = this.#context;
+    const name = segmentPath(this.place, set, segment.id);
+    const data = await destination.getSegment(name);
+    const frames = data.frames.map((bytes) => ({ hash: platform.sha256(bytes) }));
+    const hash = platform.sha256(segmentHashInput(data.stream, data.salt, frames));
+    if (
+      toBase64Url(data.set) !== set ||
+      toBase64Url(data.database) !== database ||
+      toBase64Url(data.id) !== segment.id ||
+      data.stream !== segment.stream ||
+      toBase64Url(hash) !== segment.hash
+    )
+      throw new BackupError('ERR_SEGMENT', `segment ${name}: not the one that the manifest names`);
+    return { name, data };
+  }
+
+  /** The plaintext of the index that `set` wrote for a database id, frame by frame. */
+  async *indexFrames(set: string, database: string): AsyncGenerator<Uint8Array> {
+    const { platform } = this.#context;
+    const manifest = await this.manifestOf(set);
+    const written = manifest.databases.find((one) => one.id === database);
+    const dataKey = await this.dataKey(set, database);
+    for (const segment of written!.segments) {
+      if (segment.stream !== 'index') continue;
+      const { name, data } = await this.wholeSegment(set, database, segment);
+      const place: FramePlace = {
+        set: fromBase64Url(set),
+        database: fromBase64Url(database),
+        stream: 'index',
+        salt: data.salt,
+      };
+      const key = segmentKey(platform, dataKey, place);
+      const group = 16;
+      for (let i = 0; i < data.frames.length; i += group)
+        yield* await openFrames(
+          platform,
+          key,
+          place,
+          data.frames.slice(i, i + group).map((bytes, j) => ({ number: i + j, bytes })),
+          name,
+        );
+    }
+  }
+}

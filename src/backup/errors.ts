@@ -1,0 +1,45 @@
+import { BaseError, type FailureKind } from '../lib/errors.ts';
+
+export type BackupErrorCode =
+  /** No set, device or database of that name. kind `usage` */
+  | 'ERR_SET_UNKNOWN'
+  /** Several could be meant. kind `usage` */
+  | 'ERR_SET_AMBIGUOUS'
+  /** Nothing is backed up there. kind `usage` */
+  | 'ERR_NO_SETS'
+  /** The backup belongs to a device that is none of this user's. kind `no-key` */
+  | 'ERR_NOT_YOURS'
+  /** The newest set is older than one that is known. kind `integrity` */
+  | 'ERR_ROLLED_BACK'
+  /** Two manifests under one counter, or a chain that does not pass through a known head. kind `integrity` */
+  | 'ERR_FORKED'
+  /** A manifest is missing in the middle of a chain. kind `integrity` */
+  | 'ERR_GAP'
+  /** A manifest is not the one its name or its successor says. kind `integrity` */
+  | 'ERR_MANIFEST'
+  /** A segment or an index is not the one its manifest says. kind `integrity` */
+  | 'ERR_SEGMENT'
+  /** None of the sources could be backed up. kind `failed` */
+  | 'ERR_NOTHING_DONE'
+  /** The run was stopped. kind `interrupted` */
+  | 'ERR_INTERRUPTED';
+
+const kinds: Record<BackupErrorCode, FailureKind> = {
+  ERR_SET_UNKNOWN: 'usage',
+  ERR_SET_AMBIGUOUS: 'usage',
+  ERR_NO_SETS: 'usage',
+  ERR_NOT_YOURS: 'no-key',
+  ERR_ROLLED_BACK: 'integrity',
+  ERR_FORKED: 'integrity',
+  ERR_GAP: 'integrity',
+  ERR_MANIFEST: 'integrity',
+  ERR_SEGMENT: 'integrity',
+  ERR_NOTHING_DONE: 'failed',
+  ERR_INTERRUPTED: 'interrupted',
+};
+
+export class BackupError extends BaseError<BackupErrorCode> {
+  constructor(code: BackupErrorCode, message: string, options?: ErrorOptions) {
+    super(code, kinds[code], message, options);
+  }
+}

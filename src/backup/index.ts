@@ -1,0 +1,14 @@
+/**
+ * Backup: the engine. Items of databases come from sources, pass the gate of policy, are sealed into frames, handed
+ * over in segments to a destination, and closed by a signed manifest; restore is the same way back. One engine for
+ * company and person, for storage area and backup file (U1).
+ */
+export * from './catalogue.ts';
+export * from './contract.ts';
+export * from './errors.ts';
+export * from './listing.ts';
+export * from './merge-changes.ts';
+export * from './requests.ts';
+export { restore } from './restore/index.ts';
+export { runBackup } from './run/index.ts';
+export { verify } from './verify/index.ts';

@@ -1,0 +1,65 @@
+import { toBase64Url } from '../../lib/bytes.ts';
+import type { IndexHeader, SegmentTable, UsedSet } from '../../set/index.ts';
+import type { Catalogue, FilledUnit } from '../catalogue.ts';
+import { type Chain, type OpenedIndex, OpenedSet, openIndex } from '../chain/index.ts';
+import type { EngineContext } from '../contract.ts';
+
+/**
+ * Fills an empty catalogue from the newest set of a checked chain, so that a device that lost its state goes on
+ * without uploading again. The sources' stamps are lost: the next run reads every item once.
+ */
+export async function rebuild(context: EngineContext, catalogue: Catalogue, chain: Chain): Promise<void> {
+  const set = new OpenedSet(context, chain.newest);
+  const { manifest, hash } = chain.newest;
+  const last: UsedSet = { set: manifest.set, counter: manifest.counter, time: manifest.time, hash };
+  const units = async function* (): AsyncGenerator<FilledUnit> {
+    for (const parts of manifest.indexes) {
+      const index = await openIndex(set, parts);
+      context.report({
+        kind: 'progress',
+        phase: 'rebuild',
+        database: index.header.database,
+        items: 0,
+        bytes: 0,
+      });
+      yield filledUnit(index, parts);
+    }
+  };
+  await catalogue.fill(
+    { chain: manifest.chain, base: manifest.base, last },
+    [...manifest.uses, last],
+    units(),
+  );
+}
+
+function filledUnit(index: OpenedIndex, parts: FilledUnit['unit']['parts']): FilledUnit {
+  // One list of segments for all parts; an item's extents number those of its own part.
+  const segments: SegmentTable[] = [];
+  const first = new Map<readonly SegmentTable[], number>();
+  for (const { tables } of index.headers) {
+    first.set(tables, segments.length);
+    segments.push(...tables);
+  }
+  const { header } = index;
+  return {
+    unit: {
+      database: header.database,
+      class: header.class,
+      protection: header.protection,
+      sources: header.sources,
+      parts,
+      deltas: index.headers.slice(1).reduce((sum: number, one: IndexHeader) => sum + one.entries, 0),
+      uses: [
+        ...new Set([...parts.map((part) => part.set), ...segments.map((table) => toBase64Url(table.set))]),
+      ],
+    },
+    segments,
+    items: (async function* () {
+      for await (const { entry, tables } of index.items) {
+        const offset = first.get(tables)!;
+        const extents = entry.extents.map((extent) => ({ ...extent, segment: extent.segment + offset }));
+        yield { ...entry, extents };
+      }
+    })(),
+  };
+}

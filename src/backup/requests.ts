@@ -1,0 +1,132 @@
+/**
+ * What the engine is asked for, and what it answers.
+ */
+import type { ItemClass } from '../database/index.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { DatabasePlan, WriterFor } from './contract.ts';
+
+export interface BackupRequest {
+  readonly catalogue: Catalogue;
+  /** One plan per source; sources of one database have different labels. */
+  readonly plans: readonly DatabasePlan[];
+  /** Only these items; everything else carries over as it was. */
+  readonly items?: readonly Uint8Array[];
+  /** Read every item and write full indexes. */
+  readonly full?: boolean;
+  /** Only say what would be done. */
+  readonly dryRun?: boolean;
+  /** Sequence of the policy message in force; 0 without one. */
+  readonly policy: number;
+}
+
+/** What a run did with one database and class. */
+export interface DatabaseReport {
+  readonly database: string;
+  readonly class: ItemClass;
+  /** Items in the set afterwards. */
+  readonly items: number;
+  readonly added: number;
+  readonly changed: number;
+  readonly deleted: number;
+  readonly unchanged: number;
+  /** Bytes of items read and sealed. */
+  readonly bytes: number;
+}
+
+/** Something that was asked for but not done. */
+export interface LeftOut {
+  readonly database: string;
+  /** An item's uid as `showBytes` writes it; absent = the whole database. */
+  readonly item?: string;
+  readonly code: string;
+  readonly reason: string;
+}
+
+export interface BackupReport {
+  /** Absent after a dry run. */
+  readonly set?: SetInfo;
+  readonly databases: readonly DatabaseReport[];
+  readonly leftOut: readonly LeftOut[];
+  /** Bytes handed to the destination. */
+  readonly stored: number;
+}
+
+/** A backup set as a chain shows it. */
+export interface SetInfo {
+  readonly device: string;
+  readonly chain: string;
+  readonly set: string;
+  readonly counter: number;
+  readonly time: number;
+  /** SHA-256 of the manifest, base64url. */
+  readonly hash: string;
+  /** Bytes that the set added. */
+  readonly bytes: number;
+}
+
+/** How fresh the newest set of a chain is known to be (U2). */
+export type Freshness =
+  /** Not older than `counter`, as known at `knownAt` (Unix ms). */
+  | { readonly kind: 'known'; readonly counter: number; readonly knownAt: number }
+  | { readonly kind: 'unknown' };
+
+/** Which set is meant: nothing given = the newest of this device, else of the user's only other device. */
+export interface SetChoice {
+  readonly device?: string;
+  readonly set?: string;
+}
+
+/** What of it: nothing given = everything. */
+export interface ItemChoice {
+  readonly databases?: readonly string[];
+  readonly items?: readonly Uint8Array[];
+}
+
+export interface RestoreRequest extends SetChoice, ItemChoice {
+  readonly writerFor: WriterFor;
+  /** Only say what would be done: the writers must have been opened accordingly. */
+  readonly dryRun?: boolean;
+}
+
+export interface RestoredDatabase {
+  readonly database: string;
+  readonly class: ItemClass;
+  readonly added: number;
+  readonly replaced: number;
+  readonly kept: number;
+  readonly bytes: number;
+}
+
+export interface RestoreReport {
+  readonly set: SetInfo;
+  readonly freshness: Freshness;
+  readonly databases: readonly RestoredDatabase[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** A row of a listing. */
+export interface ItemRow {
+  readonly database: string;
+  readonly class: ItemClass;
+  readonly label: string;
+  readonly uid: Uint8Array;
+  readonly title: string;
+  readonly type: string;
+  readonly time: number;
+  readonly size: number;
+}
+
+export interface VerifyRequest extends SetChoice {
+  /** Manifests and segments only; no key is used. */
+  readonly structureOnly?: boolean;
+}
+
+export interface VerifyReport {
+  readonly set: SetInfo;
+  readonly freshness: Freshness;
+  readonly segments: number;
+  readonly items: number;
+  readonly bytes: number;
+  /** What is damaged, and what that costs. */
+  readonly damage: readonly { readonly object: string; readonly code: string; readonly reason: string }[];
+}

@@ -1,0 +1,186 @@
+import { SourceError, type SourceWriter } from '../../database/index.ts';
+import { equalBytes, showBytes } from '../../lib/bytes.ts';
+import { splitKey } from '../../set/index.ts';
+import { chooseSet, type OpenedIndex, OpenedSet, openIndex, type SetItem, setInfo } from '../chain/index.ts';
+import type { EngineContext } from '../contract.ts';
+import { BackupError } from '../errors.ts';
+import type { ItemChoice, LeftOut, RestoredDatabase, RestoreReport, RestoreRequest } from '../requests.ts';
+import { LARGE, readLarge, readWindow, windows } from './pieces.ts';
+
+/**
+ * Restores a set, or what is chosen of it (B12, N9). Manifests, envelopes and the heads of all indexes are verified
+ * before a writer is opened; every byte is verified before it is handed to one; nothing becomes visible before all of
+ * it has been verified, so that a damaged set leaves everything as it was.
+ *
+ * @throws BackupError, CryptoError, DestinationError, SourceError; the writers have then been aborted
+ */
+export async function restore(context: EngineContext, request: RestoreRequest): Promise<RestoreReport> {
+  const { chain, verified } = await chooseSet(context, request);
+  const set = new OpenedSet(context, verified);
+  const indexes = await chooseIndexes(set, request);
+
+  const writers = new Writers(request);
+  const progress = { items: 0, bytes: 0 };
+  try {
+    const databases: RestoredDatabase[] = [];
+    for (const index of indexes)
+      databases.push(await restoreDatabase(context, set, index, request, writers, progress));
+    requireItems(request, writers.found);
+    for (const writer of writers.all()) await writer.commit();
+    return {
+      set: setInfo(verified),
+      freshness: chain.freshness,
+      databases,
+      leftOut: writers.leftOut,
+    };
+  } catch (error) {
+    for (const writer of writers.all()) await writer.abort();
+    throw error;
+  }
+}
+
+/** Opens the indexes of the databases asked for. @throws BackupError `ERR_SET_UNKNOWN` for a name that is not there */
+export async function chooseIndexes(set: OpenedSet, choice: ItemChoice): Promise<OpenedIndex[]> {
+  const indexes: OpenedIndex[] = [];
+  for (const parts of set.manifest.indexes) indexes.push(await openIndex(set, parts));
+  if (!choice.databases) return indexes;
+  const names = new Set(indexes.map((index) => index.header.database));
+  for (const name of choice.databases)
+    if (!names.has(name))
+      throw new BackupError(
+        'ERR_SET_UNKNOWN',
+        `set ${set.manifest.set}: there is no database "${name}" in it; there are: ${[...names].join(', ') || 'none'}`,
+      );
+  return indexes.filter((index) => choice.databases!.includes(index.header.database));
+}
+
+/** The items that are chosen. */
+export async function* chosenItems(index: OpenedIndex, choice: ItemChoice): AsyncGenerator<SetItem> {
+  const wanted = choice.items && new Set(choice.items.map((uid) => uid.toHex()));
+  for await (const item of index.items) if (!wanted || wanted.has(item.entry.uid.toHex())) yield item;
+}
+
+async function restoreDatabase(
+  context: EngineContext,
+  set: OpenedSet,
+  index: OpenedIndex,
+  request: RestoreRequest,
+  writers: Writers,
+  progress: { items: number; bytes: number },
+): Promise<RestoredDatabase> {
+  const counts = { added: 0, replaced: 0, kept: 0, 'kept-both': 0 };
+  let bytes = 0;
+  const groups = windows(chosenItems(index, request));
+  for await (const { window, contents } of readAhead(set, groups)) {
+    for (const [i, item] of window.entries()) {
+      context.signal.throwIfAborted();
+      const { entry } = item;
+      writers.found.add(entry.uid.toHex());
+      const writer = await writers.of(index, splitKey(entry.key).label);
+      const content = contents
+        ? ({ kind: 'bytes', bytes: checked(context, item, contents[i]!) } as const)
+        : ({ kind: 'stream', chunks: checkedStream(context, set, item) } as const);
+      try {
+        counts[await writer.put(entry, entry.size, content)]++;
+      } catch (error) {
+        if (!(error instanceof SourceError) || error.code !== 'ERR_SOURCE_UNSAFE_NAME') throw error;
+        writers.leave(index, error, showBytes(entry.uid));
+      }
+      bytes += entry.size;
+      progress.items++;
+      progress.bytes += entry.size;
+    }
+    context.report({ kind: 'progress', phase: 'restore', database: index.header.database, ...progress });
+  }
+  return {
+    database: index.header.database,
+    class: index.header.class,
+    added: counts.added + counts['kept-both'],
+    replaced: counts.replaced,
+    kept: counts.kept,
+    bytes,
+  };
+}
+
+/** While a window is written, the next one is read. */
+async function* readAhead(
+  set: OpenedSet,
+  groups: AsyncIterable<SetItem[]>,
+): AsyncGenerator<{ window: SetItem[]; contents?: Uint8Array[] }> {
+  let pending: Promise<{ window: SetItem[]; contents?: Uint8Array[] }> | undefined;
+  for await (const window of groups) {
+    const small = window.length > 1 || window[0]!.entry.size <= LARGE;
+    const next = small
+      ? readWindow(set, window).then((contents) => ({ window, contents }))
+      : Promise.resolve({ window });
+    next.catch(() => {}); // awaited below, after the window before it
+    if (pending) yield await pending;
+    pending = next;
+  }
+  if (pending) yield await pending;
+}
+
+function checked(context: EngineContext, { entry }: SetItem, bytes: Uint8Array): Uint8Array {
+  if (!equalBytes(context.platform.sha256(bytes), entry.fingerprint)) throw otherBytes(entry.uid);
+  return bytes;
+}
+
+/** Throws at the end when the bytes are not the item's, so that the writer drops what it has. */
+async function* checkedStream(
+  context: EngineContext,
+  set: OpenedSet,
+  item: SetItem,
+): AsyncGenerator<Uint8Array> {
+  const hasher = context.platform.hasher();
+  for await (const chunk of readLarge(set, item)) {
+    context.signal.throwIfAborted();
+    hasher.update(chunk);
+    yield chunk;
+  }
+  if (!equalBytes(hasher.digest(), item.entry.fingerprint)) throw otherBytes(item.entry.uid);
+}
+
+const otherBytes = (uid: Uint8Array): BackupError =>
+  new BackupError('ERR_SEGMENT', `item ${showBytes(uid)}: its bytes are not those that the index names`);
+
+function requireItems(request: ItemChoice, found: ReadonlySet<string>): void {
+  for (const uid of request.items ?? [])
+    if (!found.has(uid.toHex()))
+      throw new BackupError('ERR_SET_UNKNOWN', `there is no item ${showBytes(uid)} in what was asked for`);
+}
+
+/** One writer per database, class and label, opened when its first item comes. */
+class Writers {
+  readonly leftOut: LeftOut[] = [];
+  readonly found = new Set<string>();
+  readonly #request: RestoreRequest;
+  readonly #open = new Map<string, SourceWriter>();
+
+  constructor(request: RestoreRequest) {
+    this.#request = request;
+  }
+
+  async of({ header }: OpenedIndex, label: string): Promise<SourceWriter> {
+    const key = JSON.stringify([header.database, header.class, label]);
+    let writer = this.#open.get(key);
+    if (!writer) {
+      const sourceKind = header.sources.find((source) => source.label === label)?.kind ?? 'folder';
+      writer = await this.#request.writerFor({
+        database: header.database,
+        class: header.class,
+        sourceKind,
+        label,
+      });
+      this.#open.set(key, writer);
+    }
+    return writer;
+  }
+
+  all(): Iterable<SourceWriter> {
+    return new Set(this.#open.values());
+  }
+
+  leave({ header }: OpenedIndex, error: SourceError, item: string): void {
+    this.leftOut.push({ database: header.database, item, code: error.code, reason: error.message });
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * One database of a run: its sources' listings met with what is known, item by item, in one ascending pass (B9, B10).
+ */
+import { type ItemClass, type ListedItem, SourceError } from '../../database/index.ts';
+import { compareBytes, fromUtf8, showBytes, utf8 } from '../../lib/bytes.ts';
+import { entryKey, splitKey } from '../../set/index.ts';
+import type { DatabasePlan } from '../contract.ts';
+import type { Run } from './run-context.ts';
+import { UnitRun } from './unit.ts';
+
+const CLASSES: readonly ItemClass[] = ['enterprise', 'personal'];
+
+/** Backs up one database from all of its sources; gives its units, or none when a listing failed. */
+export async function backupDatabase(run: Run, plans: readonly DatabasePlan[]): Promise<UnitRun[]> {
+  const { database } = plans[0]!;
+  const units = new Map<ItemClass, UnitRun>();
+  for (const itemClass of CLASSES) {
+    const rule = plans[0]!.rules(itemClass);
+    if (rule.backup === 'allow' && rule.encrypt !== 'none')
+      units.set(itemClass, new UnitRun(run, { database, class: itemClass }, rule));
+  }
+  try {
+    // Labels in byte order: keys begin with them.
+    for (const plan of [...plans].sort((a, b) => compareBytes(utf8(a.label), utf8(b.label))))
+      await backupSource(run, plan, units);
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    // U6: a listing that broke off says nothing about what is gone. Everything carries over.
+    for (const unit of units.values()) run.recorder?.discard(unit.key);
+    run.leftOut.push({ database, code: error.code, reason: error.message });
+    return [];
+  }
+  for (const unit of units.values()) await unit.end();
+  return [...units.values()];
+}
+
+async function backupSource(
+  run: Run,
+  plan: DatabasePlan,
+  units: ReadonlyMap<ItemClass, UnitRun>,
+): Promise<void> {
+  const label = utf8(plan.label);
+  const chosen = run.request.items && new Set(run.request.items.map((uid) => uid.toHex()));
+  const skipped = new Skipped();
+  const gone = (key: Uint8Array): boolean => {
+    const { label: of, uid } = splitKey(key);
+    return of === plan.label && !skipped.has(uid) && (!chosen || chosen.has(uid.toHex()));
+  };
+  const skip = ({ uid, reason }: { uid: Uint8Array; reason: string }): void => {
+    skipped.add(uid);
+    run.leftOut.push({
+      database: plan.database,
+      item: showBytes(uid),
+      code: 'ERR_SOURCE_ITEM_UNREADABLE',
+      reason,
+    });
+  };
+
+  for await (const batch of plan.source.list(skip)) {
+    run.context.signal.throwIfAborted();
+    for (const item of batch) {
+      const key = entryKey(label, item.uid);
+      for (const unit of units.values()) unit.passTo(key, gone);
+      const wait = backupItem(run, plan, units, item, key, chosen);
+      if (wait) await wait;
+    }
+  }
+  const end = entryKey(utf8(`${plan.label}\u0001`), new Uint8Array(0));
+  for (const unit of units.values()) unit.passTo(end, gone);
+}
+
+/** Gives a promise only when there is something to wait for: most items are unchanged. */
+function backupItem(
+  run: Run,
+  plan: DatabasePlan,
+  units: ReadonlyMap<ItemClass, UnitRun>,
+  item: ListedItem,
+  key: Uint8Array,
+  chosen: ReadonlySet<string> | undefined,
+): Promise<void> | undefined {
+  if (chosen && !chosen.has(item.uid.toHex())) {
+    for (const unit of units.values()) unit.take(key);
+    return undefined;
+  }
+  const unit = units.get(plan.classify(item.path));
+  if (!unit) {
+    // Denied now; what an earlier set has of it carries over (U6).
+    for (const other of units.values()) other.take(key);
+    return undefined;
+  }
+  for (const other of units.values()) {
+    const moved = other === unit ? undefined : other.take(key);
+    if (moved) other.delete(moved);
+  }
+  const known = unit.take(key);
+  if (unit.unchanged(item, known) || unit.resumed(key, item, known)) {
+    run.progress('backup', plan.database, 1, 0);
+    return undefined;
+  }
+  return unit
+    .store(key, item, known, () => plan.source.read(item))
+    .then(
+      () => run.progress('backup', plan.database, 1, item.size),
+      (error) => {
+        if (!(error instanceof SourceError)) throw error;
+        run.leftOut.push({
+          database: plan.database,
+          item: showBytes(item.uid),
+          code: error.code,
+          reason: error.message,
+        });
+      },
+    );
+}
+
+/** Items that could not be listed; a uid that ends in `/` stands for everything below it. */
+class Skipped {
+  readonly #uids = new Set<string>();
+  readonly #below: string[] = [];
+
+  add(uid: Uint8Array): void {
+    this.#uids.add(uid.toHex());
+    if (fromUtf8(uid.subarray(-1)) === '/') this.#below.push(uid.toHex());
+  }
+
+  has(uid: Uint8Array): boolean {
+    if (this.#uids.size === 0) return false;
+    const hex = uid.toHex();
+    return this.#uids.has(hex) || this.#below.some((prefix) => hex.startsWith(prefix));
+  }
+}

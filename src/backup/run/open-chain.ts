@@ -1,0 +1,107 @@
+/**
+ * The chain that a run adds to: its own as last left, rebuilt when the state was lost, a new one when the state is an
+ * older copy (design: "Manifest").
+ */
+import { toBase64Url } from '../../lib/bytes.ts';
+import type { ChainPlace, Manifest } from '../../set/index.ts';
+import { manifestPrefix } from '../../set/index.ts';
+import type { Catalogue, ChainState } from '../catalogue.ts';
+import {
+  checkChain,
+  knownHead,
+  type ListedSet,
+  listChains,
+  newestChain,
+  readManifest,
+} from '../chain/index.ts';
+import type { EngineContext } from '../contract.ts';
+import { BackupError } from '../errors.ts';
+import { rebuild } from '../rebuild/index.ts';
+
+export interface OpenedChain {
+  readonly place: ChainPlace;
+  /** Undefined in a new chain. */
+  readonly state: ChainState | undefined;
+  readonly continues?: NonNullable<Manifest['continues']>;
+}
+
+export async function openChainForRun(context: EngineContext, catalogue: Catalogue): Promise<OpenedChain> {
+  await closePrepared(context, catalogue);
+  const state = catalogue.chain();
+  return state ? continueChain(context, catalogue, state) : findChain(context, catalogue);
+}
+
+/** A run that broke off before its manifest was known to be stored: the same bytes are stored, or are there. */
+async function closePrepared(context: EngineContext, catalogue: Catalogue): Promise<void> {
+  const prepared = catalogue.prepared();
+  if (!prepared) return;
+  await context.destination.putObject(prepared.name, 'manifest', prepared.bytes);
+  prepared.commit();
+}
+
+async function continueChain(
+  context: EngineContext,
+  catalogue: Catalogue,
+  state: ChainState,
+): Promise<OpenedChain> {
+  const place = { device: context.keys.device, chain: state.chain };
+  const [listed = []] = await listChains(context, manifestPrefix(place));
+  const newest = [...listed].sort((a, b) => a.counter - b.counter).at(-1);
+  const head = knownHead(context, state.chain);
+  const { last } = state;
+
+  // Behind: this state is an older copy. What was written since must not be written over (design: "Manifest").
+  if ((newest?.counter ?? 0) > last.counter || (head?.counter ?? 0) > last.counter)
+    return takeOver(context, catalogue, place, newest);
+  if (newest?.counter !== last.counter)
+    throw new BackupError(
+      'ERR_ROLLED_BACK',
+      `chain ${state.chain}: set ${last.counter} was stored, but the destination lists ${newest?.counter ?? 'nothing'}: it lost sets or holds them back`,
+    );
+  if (newest.set !== last.set || (head?.counter === last.counter && head.hash !== last.hash))
+    throw new BackupError(
+      'ERR_FORKED',
+      `chain ${state.chain}: set ${last.counter} is not the one that was stored`,
+    );
+  return { place, state };
+}
+
+async function takeOver(
+  context: EngineContext,
+  catalogue: Catalogue,
+  place: ChainPlace,
+  newest: ListedSet | undefined,
+): Promise<OpenedChain> {
+  context.report({
+    kind: 'notice',
+    code: 'STATE_BEHIND',
+    message: `this device's state is older than its backups: a new chain is begun after ${place.chain}`,
+  });
+  catalogue.clear();
+  const fresh = { ...newChain(context), state: undefined };
+  if (!newest) return fresh;
+  const { hash } = await readManifest(context, place, newest.counter, newest.set);
+  return { ...fresh, continues: { chain: place.chain, counter: newest.counter, hash } };
+}
+
+/** No state: a chain of this device is taken up again, if there is one that its keys open. */
+async function findChain(context: EngineContext, catalogue: Catalogue): Promise<OpenedChain> {
+  const chains = await listChains(context, `${context.keys.device}/`);
+  const listed = newestChain(chains, context);
+  if (!listed) {
+    const lost = context.trust.heads().find((head) => head.device === context.keys.device);
+    if (lost)
+      throw new BackupError(
+        'ERR_ROLLED_BACK',
+        `${context.destination.label}: lists no sets of this device, but set ${lost.counter} of chain ${lost.chain} was reported`,
+      );
+    return { ...newChain(context), state: undefined };
+  }
+  const chain = await checkChain(context, listed);
+  await rebuild(context, catalogue, chain);
+  return { place: chain.place, state: catalogue.chain() };
+}
+
+const newChain = (context: EngineContext): { place: ChainPlace } => ({
+  place: { device: context.keys.device, chain: toBase64Url(context.platform.random(16)) },
+});

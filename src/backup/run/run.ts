@@ -1,0 +1,158 @@
+import { toBase64Url, utf8 } from '../../lib/bytes.ts';
+import {
+  MANIFEST_TYP,
+  type Manifest,
+  type ManifestSegment,
+  manifestName,
+  type SegmentTable,
+  segmentHashInput,
+  type UsedSet,
+} from '../../set/index.ts';
+import type { Unit } from '../catalogue.ts';
+import type { DatabasePlan, EngineContext } from '../contract.ts';
+import { BackupError } from '../errors.ts';
+import type { BackupReport, BackupRequest, SetInfo } from '../requests.ts';
+import { backupDatabase } from './database.ts';
+import { Keyring } from './keyring.ts';
+import { type OpenedChain, openChainForRun } from './open-chain.ts';
+import { Run } from './run-context.ts';
+import type { UnitRun } from './unit.ts';
+import { type WrittenIndex, writeIndex } from './write-index.ts';
+
+/**
+ * Makes one backup set (B10, N3-N5). Order of writes: data segments, index segments, envelopes, and the manifest last:
+ * a set without it does not exist. Broken off at any point, the next run goes on from what the destination has stored.
+ *
+ * @throws BackupError, CryptoError `ERR_NO_KEY`, DestinationError
+ */
+export async function runBackup(context: EngineContext, request: BackupRequest): Promise<BackupReport> {
+  const opened = await openChainForRun(context, request.catalogue);
+  const keyring = new Keyring(context, opened.place.chain);
+  const catalogueRun = request.dryRun
+    ? undefined
+    : request.catalogue.begin({
+        chain: opened.place.chain,
+        keyring: keyring.id,
+        newSet: () => toBase64Url(context.platform.random(16)),
+      });
+  const run = new Run(context, request, opened.place, keyring, catalogueRun);
+
+  const units: UnitRun[] = [];
+  try {
+    for (const plans of Map.groupBy(request.plans, (plan) => plan.database).values())
+      units.push(...(await backupDatabase(run, plans)));
+  } finally {
+    await run.uploads.finish();
+  }
+  requireSomething(run, units);
+  const report = { databases: units.map((unit) => unit.report()), leftOut: run.leftOut };
+  if (!catalogueRun) return { ...report, stored: 0 };
+
+  run.recorder!.finish();
+  const written = await writeIndexes(run, units);
+  await keyring.storeEnvelopes(opened.place);
+  const set = await closeSet(run, opened, written);
+  return { set, ...report, stored: run.stored };
+}
+
+/** When nothing at all could be listed, there is nothing to close. */
+function requireSomething(run: Run, units: readonly UnitRun[]): void {
+  const whole = run.leftOut.find((one) => one.item === undefined);
+  if (units.length === 0 && whole)
+    throw new BackupError('ERR_NOTHING_DONE', `nothing was backed up: ${whole.database}: ${whole.reason}`);
+}
+
+async function writeIndexes(run: Run, units: readonly UnitRun[]): Promise<Map<UnitRun, WrittenIndex>> {
+  const written = new Map<UnitRun, WrittenIndex>();
+  for (const unit of units) {
+    run.context.signal.throwIfAborted();
+    run.progress('index', unit.key.database, 0, 0);
+    const index = await writeIndex(run, unit, sourcesOf(run.request.plans, unit.key.database));
+    if (index) written.set(unit, index);
+  }
+  await run.uploads.finish();
+  return written;
+}
+
+const sourcesOf = (plans: readonly DatabasePlan[], database: string) =>
+  plans
+    .filter((plan) => plan.database === database)
+    .map((plan) => ({ label: plan.label, kind: plan.source.kind }));
+
+/** Signs and stores the manifest; from here on the set exists. */
+async function closeSet(
+  run: Run,
+  opened: OpenedChain,
+  written: ReadonlyMap<UnitRun, WrittenIndex>,
+): Promise<SetInfo> {
+  const { context, request, keyring } = run;
+  const catalogueRun = run.catalogueRun!;
+  const { set } = catalogueRun;
+  const { chain, device } = opened.place;
+  const { state } = opened;
+  const counter = (state?.last.counter ?? 0) + 1;
+  const units = unitsAfter(request.catalogue.units(), written);
+  const segments = manifestSegments(run, written);
+  const time = context.clock();
+  const manifest: Manifest = {
+    v: 1,
+    kind: 'backup',
+    device,
+    chain,
+    set,
+    counter,
+    ...(state ? { prev: state.last.hash } : {}),
+    base: state?.base ?? 1,
+    time,
+    keyring: keyring.manifest(),
+    databases: [...segments].map(([id, list]) => ({ id, segments: list })),
+    indexes: units.map((unit) => unit.parts),
+    uses: usedSets(request.catalogue.sets(), units, set),
+    ...(opened.continues ? { continues: opened.continues } : {}),
+  };
+  const bytes = utf8(await context.keys.sign(MANIFEST_TYP, utf8(JSON.stringify(manifest))));
+  const hash = toBase64Url(context.platform.sha256(bytes));
+  const last: UsedSet = { set, counter, time, hash };
+  const name = manifestName(opened.place, counter, set);
+
+  context.signal.throwIfAborted();
+  catalogueRun.prepare(name, bytes, { state: { chain, base: manifest.base, last }, units });
+  await context.destination.putObject(name, 'manifest', bytes);
+  catalogueRun.commit();
+  keyring.closed();
+  return { device, chain, ...last, bytes: run.stored };
+}
+
+function unitsAfter(before: readonly Unit[], written: ReadonlyMap<UnitRun, WrittenIndex>): Unit[] {
+  const units = new Map(before.map((unit) => [JSON.stringify([unit.database, unit.class]), unit]));
+  for (const { unit } of written.values()) units.set(JSON.stringify([unit.database, unit.class]), unit);
+  return [...units.values()];
+}
+
+function usedSets(known: readonly UsedSet[], units: readonly Unit[], own: string): UsedSet[] {
+  const used = new Set(units.flatMap((unit) => unit.uses));
+  return known.filter(({ set }) => set !== own && used.has(set));
+}
+
+/** The segments of this set by database id: data first, then the index. */
+function manifestSegments(
+  run: Run,
+  written: ReadonlyMap<UnitRun, WrittenIndex>,
+): Map<string, ManifestSegment[]> {
+  const segments = new Map<string, ManifestSegment[]>();
+  const add = (stream: 'data' | 'index', table: SegmentTable): void => {
+    const database = toBase64Url(table.database);
+    const list = segments.get(database) ?? [];
+    segments.set(database, list);
+    list.push({
+      id: toBase64Url(table.id),
+      stream,
+      frames: table.frames.length,
+      bytes: table.frames.reduce((sum, frame) => sum + frame.length, 0),
+      hash: toBase64Url(run.context.platform.sha256(segmentHashInput(stream, table.salt, table.frames))),
+    });
+  };
+  for (const table of run.catalogueRun!.segments()) add('data', table);
+  for (const index of written.values()) for (const table of index.segments) add('index', table);
+  return segments;
+}

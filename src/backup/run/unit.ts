@@ -1,0 +1,255 @@
+import type { Content, ListedItem } from '../../database/index.ts';
+import { compareBytes, equalBytes, toBase64Url } from '../../lib/bytes.ts';
+import type { DatabaseRule } from '../../policy/rules/index.ts';
+import type { PresentEntry } from '../../set/index.ts';
+import type { Change, KnownItem, Unit, UnitKey } from '../catalogue.ts';
+import type { DatabaseReport } from '../requests.ts';
+import type { Run } from './run-context.ts';
+import type { Piece, SegmentStream } from './segment-stream.ts';
+
+/** Custody and key use: what is stored under others is sealed anew. */
+export const protectionOf = (rule: DatabaseRule): string => `${rule.custody}/${rule.encrypt}`;
+
+/**
+ * One database and class during a run: what was known of it, met in ascending order of key by what the sources list.
+ */
+export class UnitRun {
+  readonly key: UnitKey;
+  readonly rule: DatabaseRule;
+  /** As of the last set; undefined when it is new. */
+  readonly known: Unit | undefined;
+  readonly counts = { added: 0, changed: 0, deleted: 0, unchanged: 0, bytes: 0 };
+  /** The database id of this set, base64url; set once something is sealed. */
+  database: string | undefined;
+  readonly #run: Run;
+  readonly #items: Cursor<KnownItem>;
+  readonly #earlier: Cursor<Change>;
+  /** What is stored may be pointed to: nothing about its owners changed. */
+  readonly #reusable: boolean;
+  #stream: SegmentStream | undefined;
+
+  constructor(run: Run, key: UnitKey, rule: DatabaseRule) {
+    this.#run = run;
+    this.key = key;
+    this.rule = rule;
+    this.known = run.catalogue
+      .units()
+      .find((unit) => unit.database === key.database && unit.class === key.class);
+    this.#reusable = this.known?.protection === protectionOf(rule);
+    this.#items = new Cursor(this.known ? run.catalogue.items(key) : []);
+    this.#earlier = new Cursor(run.catalogueRun?.earlier(key) ?? []);
+  }
+
+  get resealed(): boolean {
+    return this.known !== undefined && !this.#reusable;
+  }
+
+  /** Everything known before `key` was not listed. `gone` says whether that means deleted. */
+  passTo(key: Uint8Array | undefined, gone: (key: Uint8Array) => boolean): void {
+    for (let item = this.#items.before(key); item; item = this.#items.before(key))
+      if (gone(item.entry.key)) this.delete(item);
+  }
+
+  /** The known item of this key, if there is one. */
+  take(key: Uint8Array): KnownItem | undefined {
+    return this.#items.at(key);
+  }
+
+  delete(item: KnownItem): void {
+    this.counts.deleted++;
+    this.#run.recorder?.add(this.key, {
+      stamp: NOTHING,
+      same: false,
+      entry: { op: 'deleted', key: item.entry.key },
+    });
+  }
+
+  /** Whether the source's stamp says that nothing changed. */
+  unchanged(listed: ListedItem, known: KnownItem | undefined): boolean {
+    const same =
+      known !== undefined && this.#reusable && !this.#run.full && sameStamp(known.stamp, listed.stamp);
+    if (same) this.counts.unchanged++;
+    return same;
+  }
+
+  /** Takes over what an unfinished run stored of this item. */
+  resumed(key: Uint8Array, listed: ListedItem, known: KnownItem | undefined): boolean {
+    const change = this.#earlier.at(key);
+    if (change?.entry.op !== 'present' || !sameStamp(change.stamp, listed.stamp)) return false;
+    this.#openStream();
+    this.#run.recorder?.add(this.key, change);
+    this.#count(known, change.same);
+    return true;
+  }
+
+  /** Seals the item unless it has the bytes that are known. */
+  async store(
+    key: Uint8Array,
+    listed: ListedItem,
+    known: KnownItem | undefined,
+    read: () => Content | Promise<Content>,
+  ): Promise<void> {
+    const { platform } = this.#run.context;
+    const content = await read();
+    let fingerprint: Uint8Array | undefined;
+    if (content.kind === 'bytes') fingerprint = platform.sha256(content.bytes);
+    else if (known && this.#reusable && known.entry.size === listed.size) {
+      // A large item of the same length: reading it twice costs less than sealing and sending it.
+      fingerprint = await this.#hash(content.chunks);
+      if (!equalBytes(fingerprint, known.entry.fingerprint)) return this.store(key, listed, undefined, read);
+    }
+    if (known && this.#reusable && fingerprint && equalBytes(fingerprint, known.entry.fingerprint))
+      return this.#keep(key, listed, known);
+    if (content.kind === 'bytes') await this.#sealBytes(key, listed, known, content.bytes, fingerprint!);
+    else await this.#sealStream(key, listed, known, content.chunks);
+  }
+
+  /** Same bytes: only what is said about them may be new. */
+  #keep(key: Uint8Array, listed: ListedItem, known: KnownItem): void {
+    const { size, fingerprint, extents } = known.entry;
+    const entry = { ...head(key, listed), size, fingerprint, extents };
+    const same = sameHead(entry, known.entry);
+    this.#run.recorder?.add(this.key, { stamp: listed.stamp, same, entry });
+    this.#count(known, same);
+  }
+
+  async #sealBytes(
+    key: Uint8Array,
+    listed: ListedItem,
+    known: KnownItem | undefined,
+    bytes: Uint8Array,
+    fingerprint: Uint8Array,
+  ): Promise<void> {
+    const stream = this.#openStream();
+    const pieces: Piece[] = [];
+    if (stream) {
+      stream.begin(bytes.length);
+      stream.add(bytes, pieces);
+      if (this.rule.granularity === 'item') stream.endFrame();
+      if (stream.crowded) await stream.settle();
+    }
+    this.#sealed(key, listed, known, bytes.length, fingerprint, pieces);
+  }
+
+  async #sealStream(
+    key: Uint8Array,
+    listed: ListedItem,
+    known: KnownItem | undefined,
+    chunks: AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    const stream = this.#openStream();
+    const pieces: Piece[] = [];
+    const hasher = this.#run.context.platform.hasher();
+    let size = 0;
+    stream?.begin(listed.size);
+    for await (const chunk of chunks) {
+      this.#run.context.signal.throwIfAborted();
+      hasher.update(chunk);
+      size += chunk.length;
+      stream?.add(chunk, pieces);
+      if (stream?.crowded) await stream.settle();
+      this.#run.progress('backup', this.key.database, 0, chunk.length);
+    }
+    if (this.rule.granularity === 'item') stream?.endFrame();
+    this.#sealed(key, listed, known, size, hasher.digest(), pieces);
+  }
+
+  #sealed(
+    key: Uint8Array,
+    listed: ListedItem,
+    known: KnownItem | undefined,
+    size: number,
+    fingerprint: Uint8Array,
+    pieces: readonly Piece[],
+  ): void {
+    const entry = { ...head(key, listed), size, fingerprint };
+    this.#run.recorder?.add(this.key, { stamp: listed.stamp, same: false, entry, pieces });
+    this.counts.bytes += size;
+    this.#count(known, false);
+  }
+
+  #count(known: KnownItem | undefined, same: boolean): void {
+    if (same) this.counts.unchanged++;
+    else if (known) this.counts.changed++;
+    else this.counts.added++;
+  }
+
+  async #hash(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+    const hasher = this.#run.context.platform.hasher();
+    for await (const chunk of chunks) hasher.update(chunk);
+    return hasher.digest();
+  }
+
+  /** Nothing opens in a dry run. */
+  #openStream(): SegmentStream | undefined {
+    if (!this.#stream && this.#run.recorder) {
+      const keys = this.#run.dataKey(this);
+      this.database = toBase64Url(keys.id);
+      this.#stream = this.#run.stream('data', this, keys);
+    }
+    return this.#stream;
+  }
+
+  /** Everything was listed: hands over what is left. */
+  async end(): Promise<void> {
+    await this.#stream?.end();
+  }
+
+  report(): DatabaseReport {
+    const { added, deleted } = this.counts;
+    return { ...this.key, items: (this.known?.items ?? 0) + added - deleted, ...this.counts };
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+const head = (key: Uint8Array, { uid, title, type, time, attributes }: ListedItem) =>
+  ({ op: 'present', key, uid, title, type, time, attributes }) as const;
+
+const sameStamp = (a: Uint8Array, b: Uint8Array): boolean => a.length > 0 && compareBytes(a, b) === 0;
+
+function sameHead(a: PresentEntry, b: PresentEntry): boolean {
+  const { attributes: x } = a;
+  const { attributes: y } = b;
+  return (
+    a.title === b.title &&
+    a.type === b.type &&
+    Math.trunc(a.time) === b.time &&
+    x.mode === y.mode &&
+    x.directory === y.directory &&
+    compareBytes(x.link ?? NOTHING, y.link ?? NOTHING) === 0
+  );
+}
+
+/** Walks sorted entries once, in step with another sorted sequence. */
+class Cursor<T extends { readonly entry: { readonly key: Uint8Array } }> {
+  readonly #iterator: Iterator<T>;
+  #head: T | undefined;
+
+  constructor(entries: Iterable<T>) {
+    this.#iterator = entries[Symbol.iterator]();
+    this.#head = this.#next();
+  }
+
+  #next(): T | undefined {
+    const next = this.#iterator.next();
+    return next.done ? undefined : next.value;
+  }
+
+  /** Takes the next entry below `key` (any when undefined). */
+  before(key: Uint8Array | undefined): T | undefined {
+    const head = this.#head;
+    if (!head || (key && compareBytes(head.entry.key, key) >= 0)) return undefined;
+    this.#head = this.#next();
+    return head;
+  }
+
+  /** Takes the entry of this key; those below are passed over. */
+  at(key: Uint8Array): T | undefined {
+    while (this.#head && compareBytes(this.#head.entry.key, key) < 0) this.#head = this.#next();
+    const head = this.#head;
+    if (!head || compareBytes(head.entry.key, key) !== 0) return undefined;
+    this.#head = this.#next();
+    return head;
+  }
+}

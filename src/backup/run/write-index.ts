@@ -1,0 +1,131 @@
+/**
+ * The index of a unit at the end of a run: what changed since the set before, or everything.
+ */
+import { compareBytes, toBase64Url, utf8 } from '../../lib/bytes.ts';
+import {
+  encodeIndex,
+  type IndexEntry,
+  type IndexHeader,
+  type IndexSource,
+  SETS_PER_KEYRING,
+  type SegmentTable,
+} from '../../set/index.ts';
+import type { KnownItem, Unit } from '../catalogue.ts';
+import { mergeChanges } from '../merge-changes.ts';
+import type { Run } from './run-context.ts';
+import { protectionOf, type UnitRun } from './unit.ts';
+
+/** What writing an index gave: the unit as of this set, and the segments for the manifest. */
+export interface WrittenIndex {
+  readonly unit: Unit;
+  readonly segments: readonly SegmentTable[];
+}
+
+/** Deltas are as long as this share of the items at most, all together. */
+const DELTA_SHARE = 0.5;
+
+/** Undefined when nothing changed: the index of the set before stands. */
+export async function writeIndex(
+  run: Run,
+  unit: UnitRun,
+  sources: readonly IndexSource[],
+): Promise<WrittenIndex | undefined> {
+  const { known } = unit;
+  const changes = count(run.catalogueRun!.changes(unit.key), (change) => !change.same);
+  const items = unit.report().items;
+  const full =
+    !known ||
+    run.full ||
+    unit.resealed ||
+    known.parts.length >= SETS_PER_KEYRING ||
+    known.deltas + changes > items * DELTA_SHARE + 1000;
+  if (changes === 0 && (known ? !full || (!run.full && !unit.resealed) : items === 0)) return undefined;
+
+  const entries = full ? () => everything(run, unit) : () => changed(run, unit);
+  const tables = collectTables(run, entries());
+  const keys = run.dataKey(unit);
+  const database = toBase64Url(keys.id);
+  const header: IndexHeader = {
+    kind: full ? 'full' : 'delta',
+    database: unit.key.database,
+    class: unit.key.class,
+    sources: mergeSources(known?.sources ?? [], sources),
+    protection: protectionOf(unit.rule),
+    policy: run.request.policy,
+    chunking: new Uint8Array(0),
+    entries: count(entries(), () => true),
+    tables: [...tables.values()].map(({ table }) => table),
+  };
+  const segments: SegmentTable[] = [];
+  const stream = run.stream('index', unit, keys, (table) => segments.push(table));
+  for (const frame of encodeIndex(header, renumbered(entries(), tables))) {
+    stream.add(frame, []);
+    stream.endFrame();
+    if (stream.crowded) await stream.settle();
+  }
+  await stream.end();
+
+  const set = run.catalogueRun!.set;
+  const uses = new Set([...(full ? [] : (known?.uses ?? [])), set]);
+  for (const { table } of tables.values()) uses.add(toBase64Url(table.set));
+  return {
+    segments,
+    unit: {
+      ...unit.key,
+      protection: header.protection,
+      sources: header.sources,
+      parts: [...(full ? [] : (known?.parts ?? [])), { set, database }],
+      items,
+      deltas: full ? 0 : (known?.deltas ?? 0) + changes,
+      uses: [...uses],
+    },
+  };
+}
+
+function* changed(run: Run, unit: UnitRun): Generator<IndexEntry> {
+  for (const change of run.catalogueRun!.changes(unit.key)) if (!change.same) yield change.entry;
+}
+
+/** Known items with this run's changes applied. */
+function* everything(run: Run, unit: UnitRun): Generator<IndexEntry> {
+  const known: Iterable<KnownItem> = unit.known ? run.catalogue.items(unit.key) : [];
+  for (const item of mergeChanges(known, run.catalogueRun!.changes(unit.key))) yield item.entry;
+}
+
+/** The segments that entries lie in, each with its place in the tables of the index. */
+function collectTables(
+  run: Run,
+  entries: Iterable<IndexEntry>,
+): Map<number, { readonly place: number; readonly table: SegmentTable }> {
+  const tables = new Map<number, { place: number; table: SegmentTable }>();
+  for (const entry of entries)
+    if (entry.op === 'present')
+      for (const { segment } of entry.extents)
+        if (!tables.has(segment))
+          tables.set(segment, { place: tables.size, table: run.catalogue.segment(segment) });
+  return tables;
+}
+
+function* renumbered(
+  entries: Iterable<IndexEntry>,
+  tables: ReadonlyMap<number, { readonly place: number }>,
+): Generator<IndexEntry> {
+  for (const entry of entries)
+    yield entry.op === 'deleted'
+      ? entry
+      : {
+          ...entry,
+          extents: entry.extents.map((extent) => ({ ...extent, segment: tables.get(extent.segment)!.place })),
+        };
+}
+
+function mergeSources(known: readonly IndexSource[], now: readonly IndexSource[]): IndexSource[] {
+  const byLabel = new Map([...known, ...now].map((source) => [source.label, source]));
+  return [...byLabel.values()].sort((a, b) => compareBytes(utf8(a.label), utf8(b.label)));
+}
+
+function count<T>(values: Iterable<T>, counts: (value: T) => boolean): number {
+  let n = 0;
+  for (const value of values) if (counts(value)) n++;
+  return n;
+}

@@ -1,0 +1,4 @@
+/**
+ * Verify: whether a set could be restored, without restoring it.
+ */
+export * from './verify.ts';

@@ -1,0 +1,129 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type {
+  Catalogue,
+  CatalogueRun,
+  ChainState,
+  FilledUnit,
+  KnownItem,
+  PreparedRun,
+  RunResult,
+  Unit,
+  UnitKey,
+} from '../backup/index.ts';
+import { ByteReader } from '../lib/binary.ts';
+import { readTable, type SegmentTable, type UsedSet } from '../set/index.ts';
+import { PageWriter, readPage } from './pages.ts';
+import { insertSegment, nextSegment, saveResult, unitId } from './rows.ts';
+import { SqliteRun } from './run.ts';
+import { transaction } from './sqlite.ts';
+
+/** The catalogue of one destination in the device's state database. */
+export class SqliteCatalogue implements Catalogue {
+  readonly #db: DatabaseSync;
+  readonly #destination: string;
+
+  constructor(db: DatabaseSync, destination: string) {
+    this.#db = db;
+    this.#destination = destination;
+  }
+
+  chain(): ChainState | undefined {
+    const row = this.#db.prepare('SELECT state FROM chain WHERE destination = ?').get(this.#destination);
+    return row && (JSON.parse(row.state as string) as ChainState);
+  }
+
+  units(): Unit[] {
+    return this.#db
+      .prepare('SELECT value FROM unit WHERE destination = ? AND value IS NOT NULL ORDER BY database, class')
+      .all(this.#destination)
+      .map((row) => JSON.parse(row.value as string) as Unit);
+  }
+
+  *items(unit: UnitKey): Generator<KnownItem> {
+    // Page by page, so that no statement stays open while the run writes.
+    const next = this.#db.prepare(
+      'SELECT first, items FROM page WHERE unit = ? AND first > ? ORDER BY first LIMIT 1',
+    );
+    const id = unitId(this.#db, this.#destination, unit);
+    for (let after = new Uint8Array(0); ; ) {
+      const row = next.get(id, after);
+      if (!row) return;
+      yield* readPage(row.items as Uint8Array);
+      after = row.first as Uint8Array<ArrayBuffer>;
+    }
+  }
+
+  segment(number: number): SegmentTable {
+    const row = this.#db.prepare('SELECT table_bytes FROM segment WHERE number = ?').get(number);
+    if (!row) throw new Error(`the catalogue has no segment ${number}`);
+    return readTable(new ByteReader(row.table_bytes as Uint8Array));
+  }
+
+  sets(): UsedSet[] {
+    return this.#db
+      .prepare('SELECT used FROM backup_set WHERE destination = ? ORDER BY counter')
+      .all(this.#destination)
+      .map((row) => JSON.parse(row.used as string) as UsedSet);
+  }
+
+  begin(run: { chain: string; keyring: string; newSet: () => string }): CatalogueRun {
+    return SqliteRun.begin(this.#db, this.#destination, run);
+  }
+
+  prepared(): PreparedRun | undefined {
+    const row = this.#db
+      .prepare(
+        'SELECT manifest_name, manifest, result FROM run WHERE destination = ? AND manifest IS NOT NULL',
+      )
+      .get(this.#destination);
+    const run = SqliteRun.resume(this.#db, this.#destination);
+    if (!row || !run) return undefined;
+    return {
+      name: row.manifest_name as string,
+      bytes: row.manifest as Uint8Array,
+      result: JSON.parse(row.result as string) as RunResult,
+      commit: () => run.commit(),
+    };
+  }
+
+  clear(): void {
+    transaction(this.#db, () => this.#clear());
+  }
+
+  #clear(): void {
+    const where = 'WHERE destination = ?';
+    this.#db.prepare(`DELETE FROM page WHERE unit IN (SELECT id FROM unit ${where})`).run(this.#destination);
+    for (const table of ['draft', 'unit', 'segment', 'backup_set', 'run', 'chain'])
+      this.#db.prepare(`DELETE FROM ${table} ${where}`).run(this.#destination);
+  }
+
+  async fill(state: ChainState, sets: readonly UsedSet[], units: AsyncIterable<FilledUnit>): Promise<void> {
+    await transaction(this.#db, async () => {
+      this.#clear();
+      const filled: Unit[] = [];
+      for await (const unit of units) filled.push({ ...unit.unit, items: await this.#fillUnit(unit) });
+      saveResult(this.#db, this.#destination, { state, units: filled }, sets);
+    });
+  }
+
+  async #fillUnit(filled: FilledUnit): Promise<number> {
+    const id = unitId(this.#db, this.#destination, filled.unit);
+    const numbers = filled.segments.map((table) => {
+      const number = nextSegment(this.#db);
+      insertSegment(this.#db, this.#destination, null, number, table);
+      return number;
+    });
+    const insert = this.#db.prepare('INSERT INTO page (unit, first, items) VALUES (?, ?, ?)');
+    const pages = new PageWriter((first, bytes) => insert.run(id, first, bytes));
+    let items = 0;
+    for await (const entry of filled.items) {
+      const extents = entry.extents.map((extent) => ({ ...extent, segment: numbers[extent.segment]! }));
+      pages.add({ stamp: NO_STAMP, entry: { ...entry, extents } });
+      items++;
+    }
+    pages.end();
+    return items;
+  }
+}
+
+const NO_STAMP = new Uint8Array(0);

@@ -1,0 +1,24 @@
+/**
+ * State: what the device remembers between runs, in SQLite: the latest items of each chain with their sources'
+ * stamps, and the unfinished run. A cache of what the destination holds; secrets lie in custody, not here.
+ */
+
+import type { Catalogue } from '../backup/index.ts';
+import { SqliteCatalogue } from './catalogue.ts';
+import { SCHEMA } from './schema.ts';
+import { openDatabase } from './sqlite.ts';
+
+export interface State {
+  /** The catalogue of a destination, by its label. */
+  catalogue(destination: string): Catalogue;
+  close(): void;
+}
+
+/** Opens the state database at `path`, made when it is not there. */
+export function openState(path: string): State {
+  const db = openDatabase(path, SCHEMA);
+  return {
+    catalogue: (destination) => new SqliteCatalogue(db, destination),
+    close: () => db.close(),
+  };
+}

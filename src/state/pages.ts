@@ -1,0 +1,61 @@
+/**
+ * Pages: known items and changes as bytes, in the entry encoding of the index with the source's stamp before it.
+ */
+import type { Change, KnownItem } from '../backup/index.ts';
+import { ByteReader, ByteWriter, MalformedError } from '../lib/binary.ts';
+import { readEntry, writeEntry } from '../set/index.ts';
+
+/** A page is split when it grows beyond this many bytes. */
+const PAGE = 64 * 1024;
+const MAX_STAMP = 64;
+
+/** Writes items into pages of about {@link PAGE} bytes; `emit` gets the first key and a copy of the bytes. */
+export class PageWriter {
+  readonly #emit: (first: Uint8Array, bytes: Uint8Array) => void;
+  readonly #page = new ByteWriter(PAGE + 8192);
+  #first: Uint8Array | undefined;
+
+  constructor(emit: (first: Uint8Array, bytes: Uint8Array) => void) {
+    this.#emit = emit;
+  }
+
+  add(item: KnownItem): void {
+    this.#first ??= item.entry.key.slice();
+    this.#page.bytes(item.stamp);
+    writeEntry(this.#page, item.entry);
+    if (this.#page.length >= PAGE) this.end();
+  }
+
+  end(): void {
+    if (this.#first) this.#emit(this.#first, this.#page.finish());
+    this.#first = undefined;
+    this.#page.clear();
+  }
+}
+
+export function* readPage(bytes: Uint8Array): Generator<KnownItem> {
+  const reader = new ByteReader(bytes);
+  while (reader.left > 0) {
+    const stamp = reader.bytes(MAX_STAMP);
+    const entry = readEntry(reader);
+    if (entry.op !== 'present') throw new MalformedError('a page of the catalogue');
+    yield { stamp, entry };
+  }
+}
+
+export function writeChanges(changes: readonly Change[]): Uint8Array {
+  const writer = new ByteWriter(16 * 1024);
+  for (const change of changes) {
+    writer.u8(change.same ? 1 : 0).bytes(change.stamp);
+    writeEntry(writer, change.entry);
+  }
+  return writer.finish();
+}
+
+export function* readChanges(bytes: Uint8Array): Generator<Change> {
+  const reader = new ByteReader(bytes);
+  while (reader.left > 0) {
+    const same = reader.u8() === 1;
+    yield { same, stamp: reader.bytes(MAX_STAMP), entry: readEntry(reader) };
+  }
+}

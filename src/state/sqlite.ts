@@ -1,0 +1,34 @@
+import { DatabaseSync } from 'node:sqlite';
+
+/** Opens a database of this device: durable at each commit, readable by its owner only. */
+export function openDatabase(path: string, schema: string): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: 10_000 });
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+  db.exec(schema);
+  return db;
+}
+
+/** Runs `work` in one transaction: all of it happens, or nothing. */
+export function transaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    if (!(result instanceof Promise)) {
+      db.exec('COMMIT');
+      return result;
+    }
+    return result.then(
+      (value) => {
+        db.exec('COMMIT');
+        return value;
+      },
+      (error) => {
+        db.exec('ROLLBACK');
+        throw error;
+      },
+    ) as T;
+  } catch (error) {
+    db.exec('ROLLBACK');
+    throw error;
+  }
+}
