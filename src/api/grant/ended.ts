@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { isAreaId, MAX_ENDED } from '../area/index.ts';
+import { toBase64Url, utf8 } from '../../lib/bytes.ts';
+import { AREA_HEADERS, ENDED_PATH, formatDigest, isAreaId, MAX_ENDED } from '../area/index.ts';
 import { GrantError } from './errors.ts';
 import { claimedKid, openJson, type Signer, signJson } from './jws.ts';
 import { type PublicKey, thumbprintSchema } from './keys.ts';
+import { signProof } from './proof.ts';
 
 export const ENDED_TYP = 'holdfast-ended+jws';
 
@@ -37,4 +39,27 @@ export async function verifyEnded(
     if (list && list.iss === kid && list.area === area) return list;
   }
   throw new GrantError('ERR_ENDED_REFUSED', 'not a list of ended keys by an issuer of this area');
+}
+
+/**
+ * The request that brings a list to its area: `POST` it to `BASE` + `path`. `list.iat` is the time of the proof as
+ * well, so it is sent within minutes.
+ */
+export async function endedRequest(
+  sign: Signer,
+  list: Omit<EndedKeys, 'v'>,
+): Promise<{
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array<ArrayBuffer>;
+}> {
+  const body = new Uint8Array(utf8(await signEnded(sign, list)));
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
+  const subject = { op: 'end', area: list.area, path: '', digest: toBase64Url(hash) } as const;
+  const headers = {
+    'content-type': 'application/jose',
+    [AREA_HEADERS.digest]: formatDigest(hash),
+    [AREA_HEADERS.proof]: await signProof(sign, subject, list.iat),
+  };
+  return { path: `/areas/${list.area}/${ENDED_PATH}`, headers, body };
 }

@@ -7,6 +7,6 @@
 export * from './ended.ts';
 export * from './errors.ts';
 export * from './grant.ts';
-export { keySigner, type Signer } from './jws.ts';
+export { claimedKid, keySigner, type Signer } from './jws.ts';
 export * from './keys.ts';
 export * from './proof.ts';

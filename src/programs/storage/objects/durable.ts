@@ -1,0 +1,61 @@
+import { mkdir, open, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** More remembered directories than this are forgotten and synced once more. */
+const REMEMBERED = 10_000;
+
+/**
+ * Directories whose own entry is known to be on disk: a file is only durable when every directory above it is.
+ * Remembered, so that storing costs one directory sync and not one per level.
+ */
+export class DurableDirectories {
+  readonly #root: string;
+  readonly #known = new Set<string>();
+
+  /** @param root exists and is durable */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Makes a directory below the root, and all above it, to last. */
+  async make(path: string): Promise<void> {
+    if (path === this.#root || this.#known.has(path)) return;
+    const parent = dirname(path);
+    await this.make(parent);
+    await mkdir(path, { mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'EEXIST') throw cause;
+    });
+    await syncDirectory(parent);
+    if (this.#known.size >= REMEMBERED) this.#known.clear();
+    this.#known.add(path);
+  }
+
+  forget(path: string): void {
+    for (let at = path; at.length > this.#root.length; at = dirname(at)) this.#known.delete(at);
+  }
+
+  /** Removes a directory and those above it, as long as they are empty; `stop` stays. */
+  async prune(path: string, stop: string): Promise<void> {
+    for (let at = path; at !== stop && at.length > this.#root.length; at = dirname(at)) {
+      try {
+        await rmdir(at);
+      } catch {
+        return;
+      }
+      this.#known.delete(at);
+    }
+  }
+}
+
+export async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } catch (cause) {
+    // Some file systems cannot sync a directory; there is nothing better to do on them.
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'EINVAL' && code !== 'ENOTSUP' && code !== 'EISDIR') throw cause;
+  } finally {
+    await handle.close();
+  }
+}
