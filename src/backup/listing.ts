@@ -2,7 +2,7 @@ import { splitKey } from '../set/index.ts';
 import { checkChain, chooseSet, listChains, OpenedSet, readManifest, setInfo } from './chain/index.ts';
 import type { EngineContext } from './contract.ts';
 import { BackupError } from './errors.ts';
-import type { ItemChoice, ItemRow, SetChoice, SetInfo } from './requests.ts';
+import type { Freshness, ItemChoice, ItemRow, SetChoice, SetInfo } from './requests.ts';
 import { chooseIndexes, chosenItems } from './restore/index.ts';
 
 /**
@@ -23,6 +23,15 @@ export async function listSets(context: EngineContext, choice: { device?: string
     }
   }
   return sets;
+}
+
+/** The set that a choice means, and how fresh its chain is known to be. */
+export async function findSet(
+  context: EngineContext,
+  choice: SetChoice,
+): Promise<{ readonly set: SetInfo; readonly freshness: Freshness }> {
+  const { chain, verified } = await chooseSet(context, choice);
+  return { set: setInfo(verified), freshness: chain.freshness };
 }
 
 /** The items of a set, database by database, ascending by label and uid. */

@@ -93,6 +93,8 @@ export const enrolResult = z.object({
   user: idSchema,
   server: z.string(),
   policy: policyStateSchema,
+  /** To be read out to the administrator, who confirms it; keys come only then. */
+  confirm: z.string().optional(),
 });
 export type EnrolResult = z.infer<typeof enrolResult>;
 

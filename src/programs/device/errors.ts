@@ -23,8 +23,8 @@ export type DeviceErrorCode =
   | 'ERR_DEVICE_ENDED'
   /** Policy gives this device no access to that area. kind `no-key` */
   | 'ERR_NO_GRANT'
-  /** The server is not who the code says. kind `integrity` */
-  | 'ERR_SERVER_IDENTITY'
+  /** Enrolled, but the first message has not come yet. kind `failed` */
+  | 'ERR_FIRST_MESSAGE'
   /** Stopped before it was done. kind `interrupted` */
   | 'ERR_INTERRUPTED'
   /** Anything nobody thought of. kind `failed` */
@@ -42,7 +42,7 @@ const kinds: Record<DeviceErrorCode, FailureKind> = {
   ERR_NOT_ENROLLED: 'no-key',
   ERR_DEVICE_ENDED: 'no-key',
   ERR_NO_GRANT: 'no-key',
-  ERR_SERVER_IDENTITY: 'integrity',
+  ERR_FIRST_MESSAGE: 'failed',
   ERR_INTERRUPTED: 'interrupted',
   ERR_UNEXPECTED: 'failed',
 };

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Home } from '../home/index.ts';
-import { dropHead, keepHead, readOutbox } from './outbox.ts';
+import { dropHead, keepAcknowledged, keepHead, markOf, readOutbox } from './outbox.ts';
 
 test('the newest head of each chain waits until the server has taken it', async (t) => {
   const scratch = await mkdtemp(join(tmpdir(), 'holdfast-outbox-'));
   t.after(() => rm(scratch, { recursive: true, force: true }));
   const home = new Home(join(scratch, 'state'));
-  assert.deepEqual(await readOutbox(home), { heads: [], last: undefined });
+  assert.deepEqual(await readOutbox(home), { heads: [], last: undefined, acknowledged: undefined });
   await home.make();
   const id = (letter: string) => letter.repeat(22);
   const finished = (chain: string, counter: number) => ({
@@ -37,5 +37,8 @@ test('the newest head of each chain waits until the server has taken it', async 
     (await readOutbox(home)).heads.map(({ counter }) => counter),
     [1],
   );
+  assert.deepEqual((await readOutbox(home)).last, finished('a', 2));
+  await keepAcknowledged(home, 'a.b.c.d.tag');
+  assert.equal((await readOutbox(home)).acknowledged, markOf('x.tag'));
   assert.deepEqual((await readOutbox(home)).last, finished('a', 2));
 });

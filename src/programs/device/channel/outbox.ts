@@ -22,35 +22,47 @@ export type LastBackup = z.infer<typeof lastSchema>;
 const outboxSchema = z.object({
   v: z.literal(1),
   heads: z.array(headSchema),
+  acknowledged: z.string().optional(),
   last: lastSchema.optional(),
 });
 export interface OutboxState {
   /** The newest head of each chain: an older one tells nothing more. */
   readonly heads: readonly UnsentHead[];
   readonly last: LastBackup | undefined;
+  /** Mark of the acknowledgement that the server took last, see {@link markOf}. */
+  readonly acknowledged: string | undefined;
 }
+
+/** A sealed report is known by its authentication tag, the last part of a compact JWE (RFC 7516 §3.1). */
+export const markOf = (report: string): string => report.slice(report.lastIndexOf('.') + 1);
 
 export async function readOutbox(home: Home): Promise<OutboxState> {
   const kept = (await home.exists())
     ? await readJson(home.outbox, (value) => outboxSchema.parse(value))
     : undefined;
-  return { heads: kept?.heads ?? [], last: kept?.last };
+  return { heads: kept?.heads ?? [], last: kept?.last, acknowledged: kept?.acknowledged };
 }
 
 /** A set is finished: its head waits for the server. The caller holds the lock `policy`. */
-export async function keepHead(home: Home, finished: LastBackup): Promise<void> {
-  const { heads } = await readOutbox(home);
+export function keepHead(home: Home, finished: LastBackup): Promise<void> {
   const { chain, counter, hash, time } = finished;
-  const others = heads.filter((head) => head.chain !== chain);
-  await save(home, { heads: [...others, { chain, counter, hash, time }], last: finished });
+  return change(home, (kept) => {
+    const others = kept.heads.filter((head) => head.chain !== chain);
+    return { ...kept, heads: [...others, { chain, counter, hash, time }], last: finished };
+  });
 }
 
 /** The server has taken a head. The caller holds the lock `policy`. */
-export async function dropHead(home: Home, sent: UnsentHead): Promise<void> {
-  const { heads, last } = await readOutbox(home);
-  const waiting = heads.filter((head) => head.chain !== sent.chain || head.counter !== sent.counter);
-  await save(home, { heads: waiting, last });
-}
+export const dropHead = (home: Home, sent: UnsentHead): Promise<void> =>
+  change(home, (kept) => ({
+    ...kept,
+    heads: kept.heads.filter((head) => head.chain !== sent.chain || head.counter !== sent.counter),
+  }));
 
-const save = (home: Home, { heads, last }: OutboxState): Promise<void> =>
-  writeDurably(home.outbox, `${JSON.stringify({ v: 1, heads, ...(last && { last }) })}\n`);
+/** The server has taken an acknowledgement. The caller holds the lock `policy`. */
+export const keepAcknowledged = (home: Home, report: string): Promise<void> =>
+  change(home, (kept) => ({ ...kept, acknowledged: markOf(report) }));
+
+async function change(home: Home, to: (kept: OutboxState) => OutboxState): Promise<void> {
+  await writeDurably(home.outbox, `${JSON.stringify({ v: 1, ...to(await readOutbox(home)) })}\n`);
+}

@@ -14,7 +14,12 @@ export class Home {
     this.path = resolve(path);
   }
 
-  /** Keys and accepted policy messages: custody's protected memory. */
+  /** The keys that the device made for itself. */
+  get identity(): string {
+    return join(this.path, 'identity');
+  }
+
+  /** Policy keys and accepted policy messages: custody's protected memory. */
   get protectedMemory(): string {
     return join(this.path, 'protected.db');
   }

@@ -1,0 +1,114 @@
+import type { Clock } from '../../../lib/clock.ts';
+import { BaseError } from '../../../lib/errors.ts';
+import { exchange, openLink, openSession } from '../channel/index.ts';
+import type { Home } from '../home/index.ts';
+import { Bell } from './bell.ts';
+
+/** What the agent tells its log. Never secrets. */
+export interface AgentEvent {
+  readonly level: 'info' | 'warn';
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Watch {
+  /** Something has changed here: look at once. */
+  wake(): void;
+  /** Resolves when both loops have ended. */
+  readonly done: Promise<void>;
+}
+
+interface Watched {
+  readonly home: Home;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly log: (event: AgentEvent) => void;
+}
+
+/** Without a word of the server, ask no more often than this, ms; policy says how often. */
+const LEAST_REFRESH = 60_000;
+/** Pauses after failures: from, to, ms. */
+const PAUSE = [1_000, 5 * 60_000] as const;
+/** Not enrolled: `enrol` wakes the agent; this is for one in another process, ms. */
+const NOBODY = 60_000;
+
+/** Keeps policy fresh: one loop fetches and sends, the other listens to the server and rings for the first. */
+export function watchPolicy(watched: Watched): Watch {
+  const due = new Bell();
+  const changed = new Bell();
+  const done = Promise.all([refreshLoop(watched, due), streamLoop(watched, due, changed)]).then(() => {});
+  return {
+    done,
+    wake() {
+      due.ring();
+      changed.ring();
+    },
+  };
+}
+
+async function refreshLoop(watched: Watched, due: Bell): Promise<void> {
+  let failures = 0;
+  while (!watched.signal.aborted) {
+    let next: number;
+    try {
+      next = await refreshOnce(watched);
+      failures = 0;
+    } catch (error) {
+      next = explain(watched, 'REFRESH_FAILED', error) ?? pause(failures++);
+    }
+    await due.wait(next, watched.signal);
+  }
+}
+
+/** @returns ms until the next regular one */
+async function refreshOnce({ home, clock, signal, log }: Watched): Promise<number> {
+  using session = await openSession(home, clock);
+  const { changed, refusal, ended } = await exchange(home, session, openLink(session), signal);
+  if (refusal)
+    log({ level: 'warn', code: refusal.code, message: `a policy message was refused: ${refusal.message}` });
+  if (ended) {
+    log({ level: 'warn', code: 'DEVICE_ENDED', message: 'the server has ended this device' });
+    return NOBODY;
+  }
+  const { seq } = session.enrolled();
+  if (changed) log({ level: 'info', code: 'POLICY', message: `policy message ${seq} is in force` });
+  return seq === 0 ? LEAST_REFRESH : Math.max(LEAST_REFRESH, session.memory.rules().refresh);
+}
+
+async function streamLoop(watched: Watched, due: Bell, changed: Bell): Promise<void> {
+  let failures = 0;
+  while (!watched.signal.aborted) {
+    let next: number;
+    try {
+      await listen(watched, () => {
+        failures = 0;
+        due.ring();
+      });
+      next = pause(failures++);
+    } catch (error) {
+      next = explain(watched, 'STREAM_BROKEN', error) ?? pause(failures++);
+    }
+    await changed.wait(next, watched.signal);
+  }
+}
+
+/** An event is a wake-up only: what it announces is fetched, and proves itself (B3). */
+async function listen({ home, clock, signal }: Watched, heard: () => void): Promise<void> {
+  using session = await openSession(home, clock);
+  for await (const seq of openLink(session).wakeups(session.enrolled().seq, signal)) {
+    if (seq > session.enrolled().seq) heard();
+  }
+}
+
+/** How long to wait when there is nobody to ask for; otherwise undefined, and the failure is told. */
+function explain({ signal, log }: Watched, code: string, error: unknown): number | undefined {
+  if (signal.aborted) return 0;
+  if (error instanceof BaseError && (error.code === 'ERR_NOT_ENROLLED' || error.code === 'ERR_DEVICE_ENDED'))
+    return NOBODY;
+  log({ level: 'warn', code, message: (error as Error).message });
+  return undefined;
+}
+
+/** Doubles with each failure, and is never the same for a thousand devices that lost one server. */
+const pause = (failures: number): number =>
+  Math.min(PAUSE[1], PAUSE[0] * 2 ** failures) * (0.5 + Math.random());

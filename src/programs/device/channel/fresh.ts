@@ -1,0 +1,55 @@
+import type { OperationContext } from '../context.ts';
+import { notice } from '../context.ts';
+import { DeviceError } from '../errors.ts';
+import { exchange } from './exchange.ts';
+import { openLink } from './link.ts';
+import type { Enrolled, Session } from './session.ts';
+
+/** A server that does not answer within this time is not waited for before a run, ms. */
+const PATIENCE = 5_000;
+
+/**
+ * Before data is touched: fetches the newest message where the server answers, and says under which policy the
+ * run goes on where it does not.
+ *
+ * @throws DeviceError `ERR_DEVICE_ENDED`, `ERR_POLICY_EXPIRED`
+ */
+export async function freshen(context: OperationContext, session: Session): Promise<Enrolled> {
+  await askServer(context, session);
+  const held = session.enrolled();
+  if (!held.stale) return held;
+  const { value, policy } = session.memory.rules().whenStale;
+  const since = new Date(held.exp).toISOString();
+  if (value === 'block') {
+    const why = `the policy message expired at ${since}, and policy ${policy} says to block until a new one comes`;
+    throw new DeviceError('ERR_POLICY_EXPIRED', `${why}; connect to ${held.enrolment.server.url}`);
+  }
+  notice(
+    context,
+    'POLICY_EXPIRED',
+    `the policy message expired at ${since}; policy ${policy} allows to go on`,
+  );
+  return held;
+}
+
+async function askServer(context: OperationContext, session: Session): Promise<void> {
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE)]);
+  try {
+    const { refusal } = await exchange(context.home, session, openLink(session), signal);
+    if (refusal) {
+      notice(
+        context,
+        refusal.code,
+        `a policy message was refused, the last one stays in force: ${refusal.message}`,
+      );
+    }
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const why = signal.aborted ? `no answer in ${PATIENCE / 1000} s` : (error as Error).message;
+    notice(
+      context,
+      'SERVER_UNREACHABLE',
+      `the server was not asked (${why}); the last policy stays in force`,
+    );
+  }
+}

@@ -1,0 +1,48 @@
+/** The way to the server, as the channel uses it: the typed client with this device's login. */
+import { deviceClient, enrolmentClient } from '../../../api/client/index.ts';
+import { nodePlatform } from '../../../platform/node.ts';
+import { composeLogin, type EnrolmentRequest, type ServerKeys } from '../../../policy/message/index.ts';
+import type { Session } from './session.ts';
+
+export interface ServerLink {
+  /** The policy message, sealed, when there is one newer than `after`. */
+  message(after: number, signal: AbortSignal): Promise<{ readonly message: string } | undefined>;
+  report(report: string, signal: AbortSignal): Promise<void>;
+  /** Sequences of messages to fetch, as they come. Connects again by itself; ends with the signal. */
+  wakeups(after: number, signal: AbortSignal): AsyncIterable<number>;
+}
+
+export function openLink(session: Session): ServerLink {
+  const { enrolment } = session.enrolled();
+  const { device, server } = enrolment;
+  const client = deviceClient({
+    url: server.url,
+    device,
+    login: (request) =>
+      composeLogin(
+        nodePlatform,
+        session.keys.signingKey,
+        { device, server: server.id, ...request },
+        session.memory.now(),
+      ),
+  });
+  return {
+    message: (after, signal) => client.message(after, signal),
+    report: async (report, signal) => void (await client.report(report, signal)),
+    wakeups: (after, signal) => client.stream({ after, signal }),
+  };
+}
+
+export interface EnrolmentLink {
+  identity(signal: AbortSignal): Promise<ServerKeys>;
+  /** @returns the answer as it came: it proves itself */
+  enrol(request: EnrolmentRequest, signal: AbortSignal): Promise<unknown>;
+}
+
+export function openEnrolmentLink(url: string): EnrolmentLink {
+  const client = enrolmentClient({ url });
+  return {
+    identity: (signal) => client.identity(signal),
+    enrol: (request, signal) => client.enrol(request, signal),
+  };
+}

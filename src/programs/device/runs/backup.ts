@@ -1,0 +1,146 @@
+/** Operation `backup`. */
+import type { LeftOut } from '../../../api/device/index.ts';
+import { type BackupReport, type DatabasePlan, runBackup } from '../../../backup/index.ts';
+import { parseShown } from '../../../lib/bytes.ts';
+import type { CompiledRules } from '../../../policy/evaluate/index.ts';
+import { openSource } from '../../../sources/index.ts';
+import { openState } from '../../../state/index.ts';
+import { exchange, keepHead, openLink, type Session } from '../channel/index.ts';
+import type { Handler, OperationContext, Parsed } from '../context.ts';
+import { notice } from '../context.ts';
+import { DeviceError, RefusedError } from '../errors.ts';
+import { barrierOf, classesFor, type KeptOut, passSources } from '../gate/index.ts';
+import { Lock, refuseOverlap } from '../home/index.ts';
+import { listSources } from '../source-book.ts';
+import { limitLeftOut } from './left-out.ts';
+import { govern, openEngine } from './open.ts';
+
+export const backup: Handler<'backup'> = async (context, params) => {
+  const { home, signal } = context;
+  using governed = await govern(context);
+  const { session, compiled, seq } = governed;
+  await using _ = await Lock.take(home, 'run', { task: 'backup', signal });
+  const gated = await gate(context, compiled, params);
+  const { engine, destination, close } = await openEngine(context, governed, params.to);
+  const state = openState(home.catalogue);
+  try {
+    const report = await runBackup(engine, {
+      catalogue: state.catalogue(destination),
+      plans: gated.plans,
+      ...(params.items && { items: params.items.map(parseShown) }),
+      full: params.full === true,
+      dryRun: params.dryRun === true,
+      policy: seq,
+    });
+    const reported = report.set ? await tellHead(context, session, report.set, destination) : true;
+    return summarize(report, {
+      destination,
+      dryRun: params.dryRun === true,
+      reported,
+      keptOut: gated.keptOut,
+    });
+  } finally {
+    state.close();
+    for (const { source } of gated.plans) await source.close();
+    await close();
+  }
+};
+
+/** Determined first, from the policy; only then is a source opened (B9). */
+async function gate(
+  { home }: OperationContext,
+  compiled: CompiledRules,
+  { databases }: Parsed<'backup'>,
+): Promise<{ plans: DatabasePlan[]; keptOut: readonly KeptOut[] }> {
+  const all = await listSources(home);
+  for (const name of databases ?? []) {
+    const filling = all.filter((source) => source.database === name);
+    const barriers = classesFor(compiled, filling).map((itemClass) =>
+      barrierOf(compiled.ruleFor(name, itemClass)),
+    );
+    const [first] = barriers;
+    if (first && barriers.every((barrier) => barrier)) {
+      throw new RefusedError(first.policy, `database "${name}" is not available for backup: ${first.reason}`);
+    }
+    if (filling.length > 0) continue;
+    const filled = [...new Set(all.map((source) => source.database))].join(', ') || 'none';
+    throw new DeviceError(
+      'ERR_USAGE',
+      `there is no source for database "${name}"; databases with sources: ${filled}`,
+    );
+  }
+  if (all.length === 0) {
+    throw new DeviceError(
+      'ERR_USAGE',
+      'there is nothing to back up; run: holdfast source add DATABASE KIND PATH',
+    );
+  }
+  const asked = databases ? all.filter(({ database }) => databases.includes(database)) : all;
+  const { passed, keptOut } = passSources(compiled, asked);
+  const [first] = keptOut;
+  if (passed.length === 0 && first) {
+    throw new RefusedError(
+      first.policy,
+      `nothing is available for backup; "${first.database}": ${first.reason}`,
+    );
+  }
+  for (const { source } of passed) await refuseOverlap(home, source.path);
+  const plans = passed.map(({ source, classify, rules }): DatabasePlan => {
+    const { database, label } = source;
+    return { database, label, source: openSource(source), classify, rules };
+  });
+  return { plans, keptOut };
+}
+
+/** The manifest is stored: from now on nobody can pass off an older set as the newest, once the server knows. */
+async function tellHead(
+  context: OperationContext,
+  session: Session,
+  set: NonNullable<BackupReport['set']>,
+  destination: string,
+): Promise<boolean> {
+  const { chain, counter, hash, time } = set;
+  const lock = await Lock.take(context.home, 'policy', { task: 'keeps a head', wait: 60_000 });
+  await keepHead(context.home, { chain, counter, hash, time, set: set.set, destination });
+  lock.release();
+  try {
+    await exchange(context.home, session, openLink(session), AbortSignal.timeout(10_000));
+    return true;
+  } catch (error) {
+    const why = (error as Error).message;
+    notice(
+      context,
+      'HEAD_UNSENT',
+      `the set is stored, but the server was not told yet (${why}); it is told later`,
+    );
+    return false;
+  }
+}
+
+function summarize(
+  report: BackupReport,
+  run: {
+    readonly destination: string;
+    readonly dryRun: boolean;
+    readonly reported: boolean;
+    readonly keptOut: readonly KeptOut[];
+  },
+) {
+  const { destination, dryRun, reported } = run;
+  const byPolicy = run.keptOut.map(
+    ({ database, label, class: itemClass, code, reason, policy }): LeftOut => ({
+      ...{ database, label, class: itemClass, code, reason, policy },
+    }),
+  );
+  const { set } = report;
+  return {
+    dryRun,
+    destination,
+    ...(set && { set: { set: set.set, chain: set.chain, counter: set.counter, time: set.time } }),
+    databases: [...report.databases],
+    stored: report.stored,
+    ...limitLeftOut([...byPolicy, ...report.leftOut]),
+    complete: report.leftOut.length === 0,
+    reported,
+  };
+}

@@ -1,0 +1,100 @@
+/** What every run begins with: an enrolled device under a policy in force, and the engine put together for it. */
+import type { EngineContext, Head, Trust } from '../../../backup/index.ts';
+import { ProtectedKeys, ProtectedTrust } from '../../../custody/index.ts';
+import { areaDestination } from '../../../destinations/area/index.ts';
+import { nodePlatform } from '../../../platform/node.ts';
+import { type CompiledRules, compileRules } from '../../../policy/evaluate/index.ts';
+import { freshen, type LastBackup, openSession, readOutbox, type Session } from '../channel/index.ts';
+import type { OperationContext } from '../context.ts';
+import { DeviceError } from '../errors.ts';
+
+export interface Run extends AsyncDisposable {
+  readonly session: Session;
+  readonly compiled: CompiledRules;
+  /** Sequence of the policy message in force. */
+  readonly seq: number;
+  readonly destination: string;
+  readonly engine: EngineContext;
+}
+
+/** The policy that a run is under, before anything of a source or an area is touched. */
+export interface Governed extends Disposable {
+  readonly session: Session;
+  readonly compiled: CompiledRules;
+  readonly seq: number;
+}
+
+/** @throws DeviceError `ERR_NOT_ENROLLED`, `ERR_DEVICE_ENDED`, `ERR_POLICY_EXPIRED` */
+export async function govern(context: OperationContext): Promise<Governed> {
+  const session = await openSession(context.home, context.clock);
+  try {
+    const { seq } = await freshen(context, session);
+    const compiled = compileRules(session.memory.rules());
+    return { session, compiled, seq, [Symbol.dispose]: () => session[Symbol.dispose]() };
+  } catch (error) {
+    session[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Puts the engine together. `uri` = the storage area; default: the first that the policy names. */
+export async function openEngine(
+  context: OperationContext,
+  governed: Governed,
+  uri: string | undefined,
+): Promise<{ readonly engine: EngineContext; readonly destination: string; close(): Promise<void> }> {
+  const { session, compiled } = governed;
+  const destination = uri ?? compiled.rules.destinations[0]?.area;
+  if (destination === undefined) {
+    throw new DeviceError('ERR_USAGE', 'no policy names a storage area; name one with --to or --from');
+  }
+  const grantFor = () => session.memory.grants().find((grant) => grant.area === destination);
+  if (!grantFor()) {
+    const known = compiled.rules.destinations.map(({ area }) => area).join(', ') || 'none';
+    const message = `this device has no access to ${destination}; areas that its policy names: ${known}`;
+    throw new DeviceError('ERR_NO_GRANT', message);
+  }
+  const keys = new ProtectedKeys(session.memory, session.keys);
+  const { enrolment } = session.enrolled();
+  const area = areaDestination({
+    uri: destination,
+    prefix: `${enrolment.user.id}/`,
+    // A message that comes during a long run renews them.
+    grants: () => {
+      const grant = grantFor();
+      if (grant) return grant;
+      throw new DeviceError(
+        'ERR_NO_GRANT',
+        `the policy no longer gives this device access to ${destination}`,
+      );
+    },
+    sign: (typ, payload) => keys.sign(typ, payload),
+    clock: () => session.memory.now(),
+    signal: context.signal,
+  });
+  const { last } = await readOutbox(context.home);
+  const engine: EngineContext = {
+    platform: nodePlatform,
+    clock: () => session.memory.now(),
+    destination: area,
+    keys,
+    trust: withOwnHead(new ProtectedTrust(session.memory), enrolment.device, last),
+    report: (event) => void context.emit(event),
+    signal: context.signal,
+  };
+  return { engine, destination, close: () => area.close() };
+}
+
+/** What this device has stored itself it knows, also when the server has not been told yet (U2). */
+function withOwnHead(trust: Trust, device: string, last: LastBackup | undefined): Trust {
+  if (!last) return trust;
+  const { chain, counter, hash, time } = last;
+  const own: Head = { chain, device, counter, hash, time };
+  return {
+    signer: (id) => trust.signer(id),
+    heads: () => [...trust.heads(), own],
+    get knownAt() {
+      return trust.knownAt;
+    },
+  };
+}

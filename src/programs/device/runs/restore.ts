@@ -1,0 +1,86 @@
+/** Operation `restore`. */
+import type { LeftOut } from '../../../api/device/index.ts';
+import { restore as restoreSet } from '../../../backup/index.ts';
+import { parseShown } from '../../../lib/bytes.ts';
+import type { CompiledRules } from '../../../policy/evaluate/index.ts';
+import { openSource } from '../../../sources/index.ts';
+import type { Handler, OperationContext, Parsed } from '../context.ts';
+import { Lock, refuseOverlap } from '../home/index.ts';
+import { listSources } from '../source-book.ts';
+import { folders } from './into.ts';
+import { limitLeftOut } from './left-out.ts';
+import { govern, openEngine } from './open.ts';
+import { countingTargets, sourceFor, type Target, type Targets } from './targets.ts';
+import { usedSet } from './used-set.ts';
+import { choiceOf } from './which.ts';
+
+export const restore: Handler<'restore'> = async (context, params) => {
+  // Not enrolled, or ended: nothing here has been touched yet (B14).
+  using governed = await govern(context);
+  await using _ = await Lock.take(context.home, 'run', { task: 'restore', signal: context.signal });
+  const targets = params.into
+    ? await intoFolders(context, governed.compiled, params)
+    : await backHome(context, params);
+  const { engine, destination, close } = await openEngine(context, governed, params.from);
+  try {
+    const { databases, items } = params;
+    const report = await restoreSet(engine, {
+      ...(await choiceOf(engine, params)),
+      ...(databases && { databases }),
+      ...(items && { items: items.map(parseShown) }),
+      writerFor: targets.writerFor,
+      dryRun: params.dryRun === true,
+    });
+    targets.refuseNothing();
+    const leftOut: LeftOut[] = [...targets.leftOut(), ...report.leftOut];
+    return {
+      dryRun: params.dryRun === true,
+      destination,
+      set: usedSet(report.set),
+      freshness: report.freshness,
+      databases: targets.restored(),
+      ...limitLeftOut(leftOut),
+      complete: leftOut.length === 0,
+    };
+  } finally {
+    await close();
+  }
+};
+
+/** Back into the sources of this device. */
+async function backHome({ home }: OperationContext, params: Parsed<'restore'>): Promise<Targets> {
+  const sources = await listSources(home);
+  return countingTargets(async (target) => {
+    const row = sourceFor(sources, target);
+    await refuseOverlap(home, row.path);
+    return { name: row.label, open: () => openSource(row).writer(writing(params)) };
+  });
+}
+
+/** Elsewhere, as far as policy lets each class of each database go there. */
+async function intoFolders(
+  { home }: OperationContext,
+  compiled: CompiledRules,
+  params: Parsed<'restore'>,
+): Promise<Targets> {
+  const into = params.into!;
+  await refuseOverlap(home, into);
+  const folderFor = folders(into);
+  return countingTargets(async ({ database, class: itemClass, sourceKind, label }: Target) => {
+    const { value, policy } = compiled.ruleFor(database, itemClass).into;
+    if (value === 'deny') {
+      const who = policy === 'default' ? 'no policy allows' : `policy ${policy} does not allow`;
+      return { denied: policy, reason: `${who} to restore it elsewhere than into its application` };
+    }
+    const path = folderFor(database, label);
+    return {
+      name: path,
+      open: () => openSource({ kind: sourceKind, path, label, exclude: [] }).writer(writing(params)),
+    };
+  });
+}
+
+const writing = (params: Parsed<'restore'>) => ({
+  keepBoth: params.keepBoth === true,
+  dryRun: params.dryRun === true,
+});

@@ -1,0 +1,54 @@
+/** Operations `sets` and `ls`. */
+import type { Freshness, SetRow } from '../../../api/device/index.ts';
+import { type EngineContext, findSet, listItems, listSets } from '../../../backup/index.ts';
+import { showBytes } from '../../../lib/bytes.ts';
+import type { Handler } from '../context.ts';
+import { govern, openEngine } from './open.ts';
+import { usedSet } from './used-set.ts';
+import { choiceOf } from './which.ts';
+
+export const sets: Handler<'sets'> = async (context, { from, device, chain }) => {
+  using governed = await govern(context);
+  const { engine, destination, close } = await openEngine(context, governed, from);
+  try {
+    const found = await listSets(engine, device === undefined ? {} : { device });
+    const rows = found
+      .filter((one) => chain === undefined || one.chain === chain)
+      .map((one) => ({ ...usedSet(one), own: one.device === engine.keys.device, bytes: one.bytes }));
+    return { destination, sets: rows, freshness: freshnessOf(engine, rows) };
+  } finally {
+    await close();
+  }
+};
+
+/** Of the newest set in the list: what is known of its chain's head. */
+function freshnessOf({ trust }: EngineContext, rows: readonly SetRow[]): Freshness {
+  const newest = rows.reduce<SetRow | undefined>(
+    (best, row) => (best && best.time >= row.time ? best : row),
+    undefined,
+  );
+  const counters = trust
+    .heads()
+    .filter((head) => head.chain === newest?.chain)
+    .map((head) => head.counter);
+  if (counters.length === 0) return { kind: 'unknown' };
+  return { kind: 'known', counter: Math.max(...counters), knownAt: trust.knownAt };
+}
+
+export const ls: Handler<'ls'> = async (context, params) => {
+  using governed = await govern(context);
+  const { engine, destination, close } = await openEngine(context, governed, params.from);
+  try {
+    const found = await findSet(engine, await choiceOf(engine, params));
+    const { databases } = params;
+    let entries = 0;
+    for await (const row of listItems(engine, { set: found.set.set, ...(databases && { databases }) })) {
+      context.signal.throwIfAborted();
+      await context.emit({ kind: 'entry', ...row, uid: showBytes(row.uid) });
+      entries++;
+    }
+    return { destination, set: usedSet(found.set), freshness: found.freshness, entries };
+  } finally {
+    await close();
+  }
+};

@@ -1,0 +1,28 @@
+/** Operation `enrol`. */
+import { enrolDevice, exchange, openLink, openSession } from '../channel/index.ts';
+import type { Handler } from '../context.ts';
+import { DeviceError } from '../errors.ts';
+import { policyState } from './policy-state.ts';
+
+export const enrol: Handler<'enrol'> = async (context, { code }) => {
+  const enrolment = await enrolDevice(context, code);
+  const { device, user, server, confirm, transcriptCode } = enrolment;
+  using session = await openSession(context.home, context.clock);
+  try {
+    const { refusal } = await exchange(context.home, session, openLink(session), context.signal);
+    if (refusal) throw refusal;
+  } catch (cause) {
+    context.signal.throwIfAborted();
+    const why = (cause as Error).message;
+    const message = `enrolled as ${device}, but the first policy message did not come (${why}); run: holdfast device refresh`;
+    throw new DeviceError('ERR_FIRST_MESSAGE', message, { cause });
+  }
+  context.agent?.wake();
+  return {
+    device,
+    user: user.id,
+    server: server.url,
+    policy: policyState(session.memory, session.enrolled()),
+    ...(confirm && { confirm: transcriptCode }),
+  };
+};

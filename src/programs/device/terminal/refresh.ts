@@ -1,0 +1,14 @@
+/** Operation `refresh`. */
+import { exchange, openLink, openSession, readOutbox } from '../channel/index.ts';
+import type { Handler } from '../context.ts';
+import { policyState } from './policy-state.ts';
+
+export const refresh: Handler<'refresh'> = async (context) => {
+  const { home, clock, signal, agent } = context;
+  using session = await openSession(home, clock);
+  const { changed, sent, refusal } = await exchange(home, session, openLink(session), signal);
+  if (refusal) throw refusal;
+  if (changed) agent?.wake();
+  const policy = policyState(session.memory, session.enrolled());
+  return { changed, policy, sent, unsent: (await readOutbox(home)).heads.length };
+};

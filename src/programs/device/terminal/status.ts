@@ -1,0 +1,65 @@
+/** Operation `status`. */
+import { statSync } from 'node:fs';
+import type { StatusResult } from '../../../api/device/index.ts';
+import type { ProtectedMemory } from '../../../custody/index.ts';
+import { openMemory, readOutbox } from '../channel/index.ts';
+import type { Handler } from '../context.ts';
+import type { Home } from '../home/index.ts';
+import { isServed } from '../socket/index.ts';
+import { listSources } from '../source-book.ts';
+import { version } from '../version.ts';
+import { policyState } from './policy-state.ts';
+
+export const status: Handler<'status'> = async ({ home, clock, agent }) => {
+  const memory = await openMemory(home, clock);
+  try {
+    const { heads, last } = await readOutbox(home);
+    return {
+      version: version(),
+      ...(memory ? describe(memory) : { enrolment: 'none', destinations: [] }),
+      sources: (await listSources(home)).length,
+      protection: protectionOf(home),
+      agent: agent !== undefined || (await isServed(home.socket)),
+      ...(last && {
+        lastBackup: {
+          destination: last.destination,
+          chain: last.chain,
+          set: last.set,
+          counter: last.counter,
+          time: last.time,
+        },
+      }),
+      unsent: heads.length,
+    };
+  } finally {
+    memory?.close();
+  }
+};
+
+type Described = Pick<StatusResult, 'enrolment' | 'device' | 'user' | 'server' | 'policy' | 'destinations'>;
+
+function describe(memory: ProtectedMemory): Described {
+  const state = memory.state();
+  if (state.kind !== 'enrolled')
+    return { enrolment: state.kind === 'ended' ? 'ended' : 'none', destinations: [] };
+  const { device, user, server } = state.enrolment;
+  const who = { enrolment: 'enrolled', device, user: user.id, server: server.url } as const;
+  // Before the first message there is an enrolment without a policy.
+  if (state.seq === 0) return { ...who, destinations: [] };
+  const destinations = memory.rules().destinations.map(({ area }) => area);
+  return { ...who, policy: policyState(memory, state), destinations };
+}
+
+/** Accounts below this id are the system's own (useradd's SYS_UID_MAX and below; `daemon` accounts of macOS). */
+const SYSTEM_UIDS = 1000;
+
+/**
+ * `account` only where it is true: the agent is asked, it runs as a system account that is not the administrator,
+ * and the state belongs to that account with no access for others (B7). Everything else is `none`.
+ */
+function protectionOf(home: Home): 'none' | 'account' {
+  const uid = process.getuid?.();
+  if (uid === undefined || uid === 0 || uid >= SYSTEM_UIDS || process.platform === 'darwin') return 'none';
+  const found = statSync(home.path, { throwIfNoEntry: false });
+  return found && found.uid === uid && (found.mode & 0o077) === 0 ? 'account' : 'none';
+}
