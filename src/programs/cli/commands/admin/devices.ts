@@ -1,0 +1,102 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Device } from '../../../../api/server/index.ts';
+import { usage } from '../../errors.ts';
+import { dateTime } from '../../output/index.ts';
+import { flag } from '../../settings/index.ts';
+import { parseDuration } from '../amounts.ts';
+import { on } from './people.ts';
+
+/** `admin device` (B1, B14). */
+export function addDeviceAdmin(admin: Command): void {
+  const device = admin.command('device').description('devices, and the codes by which they enrol');
+
+  const code = on(
+    device,
+    'code <USER>',
+    'make a one-time enrolment code',
+    async (client, { args, settings, output }) => {
+      const expires = settings.text('expires');
+      const made = await client.makeCode({
+        user: args[0] ?? '',
+        classes: [...settings.list('class')],
+        confirm: settings.on('confirm'),
+        ...(expires === undefined ? {} : { expiresIn: parseDuration('--expires', expires) }),
+      });
+      const out = settings.text('out');
+      if (out === undefined) return output.result(made, made.code);
+      await writeSecret(out, made.code);
+      const { code: _, ...rest } = made;
+      output.result(
+        { ...rest, file: resolve(out) },
+        `code for ${made.user} in ${out}, good until ${dateTime(made.expires)}`,
+      );
+    },
+  );
+  flag(code, 'admin', '--out <FILE>', 'write the code there (mode 0600), and do not print it');
+  flag(
+    code,
+    'admin',
+    '--class <NAME>…',
+    'a class of devices that policies may name, such as byod; may be repeated',
+  );
+  flag(code, 'admin', '--confirm', 'no keys until the code that the device shows is confirmed');
+  flag(code, 'admin', '--expires <TIME>', 'how long the code is good, such as 15m or 7d; default: 24h');
+
+  on(device, 'list', 'all devices', async (client, { output }) => {
+    const columns = [
+      { title: 'DEVICE' },
+      { title: 'USER' },
+      { title: 'STATE' },
+      { title: 'POLICY' },
+      { title: 'LAST SEEN' },
+      { title: 'LAST BACKUP' },
+      { title: 'NAME' },
+    ];
+    output.list(await client.devices(), columns, (row) => [
+      row.id,
+      row.user,
+      row.connected ? `${row.state}, connected` : row.state,
+      policyState(row),
+      dateTime(row.lastSeen),
+      dateTime(Math.max(0, ...row.heads.map((head) => head.time))),
+      row.name,
+    ]);
+  });
+
+  on(
+    device,
+    'confirm <ID> <CODE>',
+    'let a device have its keys, by the code that it shows',
+    async (client, { args, output }) => {
+      const confirmed = await client.confirmDevice(args[0] ?? '', args[1] ?? '');
+      output.result(confirmed, `device ${confirmed.id} of ${confirmed.user} is ${confirmed.state}`);
+    },
+  );
+
+  on(
+    device,
+    'revoke <ID>',
+    'end a device: no keys, no restore, no storage',
+    async (client, { args, output }) => {
+      const ended = await client.revokeDevice(args[0] ?? '');
+      output.result(ended, `device ${ended.id} of ${ended.user} has ended`);
+    },
+  );
+}
+
+function policyState(device: Device): string {
+  if (device.failure) return `failed: ${device.failure.code}`;
+  if (device.sent === 0) return 'none sent';
+  return device.acknowledged >= device.sent ? 'accepted' : 'waiting';
+}
+
+async function writeSecret(file: string, text: string): Promise<void> {
+  try {
+    // Never into a file that is there: it might be open to others, or another code.
+    await writeFile(resolve(file), `${text}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (cause) {
+    throw usage(`--out ${file}: cannot be written (${(cause as Error).message})`, { cause });
+  }
+}

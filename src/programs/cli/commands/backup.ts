@@ -1,0 +1,169 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { BackupResult, LeftOut, RestoreResult } from '../../../api/device/index.ts';
+import { stateFlag, withDevice } from '../connections/index.ts';
+import { CliError } from '../errors.ts';
+import { act, type Context } from '../invocation.ts';
+import { bytes, count, dateTime, type Output } from '../output/index.ts';
+import { flag, type Settings } from '../settings/index.ts';
+import { freshness } from './words.ts';
+
+/** `backup` and `restore`. */
+export function addBackupCommands(program: Command): void {
+  const backup = program.command('backup').description('back up what the policy allows');
+  stateFlag(backup);
+  flag(backup, 'device', '--to <URI>', 'storage area; default: the first that the policy names');
+  selectionFlags(backup);
+  flag(backup, 'device', '--full', 'write a full index');
+  flag(backup, 'device', '--dry-run', 'say what would be done, store nothing');
+  act(backup, runBackup);
+
+  const restore = program.command('restore').description('bring back what was backed up');
+  stateFlag(restore);
+  flag(restore, 'device', '--from <URI>', 'storage area; default: the first that the policy names');
+  selectionFlags(restore);
+  flag(
+    restore,
+    'device',
+    '--device <ID>',
+    'the newest set of this device; default: this one, else the only other',
+  );
+  flag(restore, 'device', '--set <ID>', 'this set');
+  flag(
+    restore,
+    'device',
+    '--into <DIR>',
+    'write there, a folder for each database, and not into the sources',
+  );
+  flag(restore, 'device', '--keep-both', 'write a changed item beside what is there');
+  flag(restore, 'device', '--dry-run', 'say what would be done, write nothing');
+  act(restore, runRestore);
+}
+
+function selectionFlags(command: Command): void {
+  flag(command, 'device', '--database <NAME>…', 'only this database; may be repeated');
+  flag(command, 'device', '--item <UID>…', 'only this item, as holdfast ls shows it; may be repeated');
+}
+
+/** Only what was said: the device knows the defaults. */
+function selection(settings: Settings): { databases?: string[]; items?: string[] } {
+  const databases = [...settings.list('database')];
+  const items = [...settings.list('item')];
+  return { ...(databases.length > 0 ? { databases } : {}), ...(items.length > 0 ? { items } : {}) };
+}
+
+function said<K extends string>(settings: Settings, flags: Record<string, K>): { [N in K]?: string } {
+  const found: { [N in K]?: string } = {};
+  for (const [name, key] of Object.entries(flags)) {
+    const value = settings.text(name);
+    if (value !== undefined) found[key] = value;
+  }
+  return found;
+}
+
+async function runBackup(context: Context): Promise<void> {
+  const { settings, output } = context;
+  return withDevice(context, async (call) => {
+    const result = await call('backup', {
+      ...selection(settings),
+      ...said(settings, { to: 'to' }),
+      full: settings.on('full'),
+      dryRun: settings.on('dry-run'),
+    });
+    output.result(asLine(result), () => describeBackup(output, result));
+    if (!result.complete) throw partial('backed up', result.leftOutCount);
+  });
+}
+
+async function runRestore(context: Context): Promise<void> {
+  const { settings, output } = context;
+  const into = settings.text('into');
+  return withDevice(context, async (call) => {
+    const result = await call('restore', {
+      ...selection(settings),
+      ...said(settings, { from: 'from', device: 'device', set: 'set' }),
+      ...(into === undefined ? {} : { into: resolve(into) }),
+      keepBoth: settings.on('keep-both'),
+      dryRun: settings.on('dry-run'),
+    });
+    output.result(asLine(result), () => describeRestore(output, result));
+    if (!result.complete) throw partial('restored', result.leftOutCount);
+  });
+}
+
+/** A result behind progress lines is one of them, and has a `kind` like them. */
+const asLine = (result: object): object => ({ kind: 'result', ...result });
+
+function describeBackup(output: Output, result: BackupResult): string {
+  const table = output.table(
+    [
+      { title: 'DATABASE' },
+      { title: 'CLASS' },
+      { title: 'ITEMS', right: true },
+      { title: 'NEW', right: true },
+      { title: 'CHANGED', right: true },
+      { title: 'GONE', right: true },
+      { title: 'SIZE', right: true },
+    ],
+    result.databases.map((row) => [
+      row.database,
+      row.class,
+      ...[row.items, row.added, row.changed, row.deleted].map((n) => n.toLocaleString('en-US')),
+      bytes(row.bytes),
+    ]),
+  );
+  const end = result.set
+    ? `set ${result.set.set} (number ${result.set.counter}) is complete: ${bytes(result.stored)} stored at ${result.destination}`
+    : result.dryRun
+      ? `dry run: nothing was stored at ${result.destination}`
+      : `nothing has changed; nothing was stored at ${result.destination}`;
+  const unreported =
+    result.set && !result.reported ? 'the server has not been told yet; it is told later' : '';
+  return lines(result.databases.length > 0 ? table : '', leftOut(result), end, unreported);
+}
+
+function describeRestore(output: Output, result: RestoreResult): string {
+  const table = output.table(
+    [
+      { title: 'DATABASE' },
+      { title: 'TO' },
+      { title: 'ADDED', right: true },
+      { title: 'REPLACED', right: true },
+      { title: 'KEPT', right: true },
+      { title: 'BESIDE', right: true },
+      { title: 'SIZE', right: true },
+    ],
+    result.databases.map((row) => [
+      row.database,
+      row.target,
+      ...[row.added, row.replaced, row.kept, row.keptBoth].map((n) => n.toLocaleString('en-US')),
+      bytes(row.bytes),
+    ]),
+  );
+  const { set } = result;
+  const end = `${result.dryRun ? 'dry run, nothing was written: ' : 'restored from '}set ${set.set} (number ${set.counter}) of ${dateTime(set.time)}; ${freshness(result.freshness)}`;
+  return lines(result.databases.length > 0 ? table : '', leftOut(result), end);
+}
+
+const partial = (done: string, leftOut: number): CliError =>
+  new CliError(
+    'ERR_PARTIAL',
+    `not everything was ${done}: ${count(leftOut, 'entry', 'entries')} left out, as listed`,
+  );
+
+const LEFT_OUT_SHOWN = 20;
+
+/** What is not there and why: nothing is left out unsaid (U7). */
+function leftOut(result: { readonly leftOut: readonly LeftOut[]; readonly leftOutCount: number }): string {
+  if (result.leftOutCount === 0) return '';
+  const shown = result.leftOut.slice(0, LEFT_OUT_SHOWN).map((row) => {
+    const what = [row.database, row.label, row.item].filter((part) => part !== undefined).join(' / ');
+    const by = row.policy === undefined ? '' : ` (policy ${row.policy})`;
+    return `left out: ${what}: ${row.reason}${by}`;
+  });
+  const rest = result.leftOutCount - shown.length;
+  if (rest > 0) shown.push(`and ${count(rest, 'more', 'more')}; --json lists up to a thousand`);
+  return shown.join('\n');
+}
+
+const lines = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join('\n');

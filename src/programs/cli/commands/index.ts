@@ -1,0 +1,10 @@
+/** Command: words and flags that a person types, and what is called for them. A file for each group of commands. */
+export { addAdminCommands } from './admin/index.ts';
+export { addBackupCommands } from './backup.ts';
+export { addCompletionCommand } from './completion.ts';
+export { addDeviceCommands } from './device.ts';
+export { addQuickstartCommand } from './quickstart.ts';
+export { addServerCommands } from './server.ts';
+export { addSetCommands } from './sets.ts';
+export { addSourceCommands } from './source.ts';
+export { addStorageCommands } from './storage.ts';

@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { usage } from '../errors.ts';
+import { act, type Context } from '../invocation.ts';
+import { bytes } from '../output/index.ts';
+import { flag } from '../settings/index.ts';
+import { parseBytes } from './amounts.ts';
+import { serve } from './serving.ts';
+
+/** `storage`: the program behind storage areas, and the areas it keeps. */
+export function addStorageCommands(program: Command): void {
+  const storage = program.command('storage').description('run a storage, say which areas it keeps');
+
+  const start = storage.command('start').description('serve the areas of a storage over HTTP');
+  stateFlag(start);
+  flag(start, 'storage', '--listen <HOST:PORT>', 'address to listen at; default: 127.0.0.1:7420');
+  flag(start, 'storage', '--url <URL>', 'how others reach it, where that differs');
+  flag(start, 'storage', '--log <LEVEL>', 'silent, error, warn, info or debug; default: warn');
+  act(start, startStorage);
+
+  const area = storage.command('area').description('the areas of a storage');
+  const add = area.command('add <NAME>').description('make an area, print its URI');
+  stateFlag(add);
+  flag(add, 'storage', '--trust <URL>…', 'enterprise server whose devices may store here; may be repeated');
+  flag(
+    add,
+    'storage',
+    '--issuer-file <FILE>…',
+    'the same by a file with the public key (JWK); may be repeated',
+  );
+  flag(add, 'storage', '--quota <SIZE>', 'at most so much, for example 50G; default: no limit');
+  act(add, addArea);
+  act(stateFlag(area.command('list').description('the areas and whom they trust')), listAreas);
+}
+
+const stateFlag = (command: Command): Command =>
+  flag(command, 'storage', '--state <DIR>', 'state directory of the storage');
+
+const stateOf = ({ settings }: Context): string => resolve(settings.required('state'));
+
+async function startStorage(context: Context): Promise<void> {
+  const { settings } = context;
+  const [listen, url] = [settings.text('listen'), settings.text('url')];
+  const { start } = await import('../../storage/index.ts');
+  const running = await start({
+    state: stateOf(context),
+    log: settings.text('log') ?? 'warn',
+    ...(listen === undefined ? {} : { listen }),
+    ...(url === undefined ? {} : { url }),
+  });
+  await serve(context, 'storage', running);
+}
+
+async function addArea(context: Context): Promise<void> {
+  const { args, settings, output } = context;
+  const state = stateOf(context);
+  const quota = settings.text('quota');
+  const issuers = [
+    ...(await Promise.all(settings.list('trust').map((url) => serverKey(url, context.signal)))),
+    ...(await Promise.all(settings.list('issuer-file').map(keyFile))),
+  ];
+  const { addArea: add } = await import('../../storage/index.ts');
+  const area = await add(state, {
+    name: args[0] ?? '',
+    issuers,
+    ...(quota === undefined ? {} : { quota: parseBytes('--quota', quota) }),
+  });
+  if (issuers.length === 0)
+    output.notice('ERR_NO_ISSUER', 'nobody may store here yet: no server was named by --trust');
+  output.result(area, area.uri);
+}
+
+/** The key that a server signs grants with. */
+async function serverKey(url: string, signal: AbortSignal): Promise<unknown> {
+  const { serverIdentity } = await import('../connections/index.ts');
+  return (await serverIdentity(url, signal)).identityKey;
+}
+
+async function keyFile(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(resolve(file), 'utf8'));
+  } catch (cause) {
+    throw usage(`--issuer-file ${file}: no public key as JWK (${(cause as Error).message})`, { cause });
+  }
+}
+
+async function listAreas(context: Context): Promise<void> {
+  const { listAreas: list } = await import('../../storage/index.ts');
+  context.output.list(
+    await list(stateOf(context)),
+    [{ title: 'NAME' }, { title: 'URI' }, { title: 'QUOTA', right: true }, { title: 'TRUSTS' }],
+    (area) => [
+      area.name,
+      area.uri,
+      area.quota === undefined ? 'none' : bytes(area.quota),
+      area.issuers.join(' ') || 'nobody',
+    ],
+    'no areas yet; holdfast storage area add NAME makes one',
+  );
+}

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { AdminClient } from '../../../api/client/index.ts';
+import { usage } from '../errors.ts';
+import type { Context } from '../invocation.ts';
+import { flag } from '../settings/index.ts';
+import { serverUrl } from './identity.ts';
+
+/** The flags of every command that an administrator gives. */
+export function adminFlags(command: Command): Command {
+  flag(command, 'admin', '--server <URL>', 'enterprise server');
+  return flag(
+    command,
+    'admin',
+    '--token-file <FILE>',
+    'file with the token (or HOLDFAST_ADMIN_TOKEN, or a prompt)',
+  );
+}
+
+/** Works at a server with the administrator's token. */
+export async function withAdmin(
+  context: Context,
+  work: (admin: AdminClient) => Promise<void>,
+): Promise<void> {
+  const url = serverUrl(context.settings.required('server'));
+  const token = await adminToken(context);
+  const { adminClient } = await import('../../../api/client/index.ts');
+  await work(adminClient({ url, token, signal: context.signal }));
+}
+
+async function adminToken({ settings, output }: Context): Promise<string> {
+  const file = settings.text('token-file');
+  if (file !== undefined) {
+    try {
+      return (await readFile(resolve(file), 'utf8')).trim();
+    } catch (cause) {
+      throw usage(`--token-file ${file}: cannot be read (${(cause as Error).message})`, { cause });
+    }
+  }
+  const token = settings.secret('HOLDFAST_ADMIN_TOKEN');
+  if (token !== undefined) return token.trim();
+  if (!process.stdin.isTTY || output.options.json) return settings.required('token-file');
+  const { isCancel, password } = await import('@clack/prompts');
+  const typed = await password({ message: 'Token of the administrator', output: process.stderr });
+  if (isCancel(typed) || typed === undefined) throw usage('no token was given');
+  return typed.trim();
+}

@@ -1,0 +1,73 @@
+/** The real command line as a child process, for tests of this folder. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+}
+
+/** An environment without any setting of whoever runs the tests. */
+function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('HOLDFAST_'));
+  const away = '/nonexistent/holdfast-tests';
+  return { ...Object.fromEntries(kept), XDG_CONFIG_HOME: away, XDG_DATA_HOME: away, NO_COLOR: '1', ...more };
+}
+
+export function spawnHoldfast(args: readonly string[], options: RunOptions = {}): ChildProcess {
+  return spawn(process.execPath, [program, ...args], {
+    cwd: options.cwd ?? tmpdir(),
+    env: environment(options.env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** Runs a command to its end. */
+export async function holdfast(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  const child = spawnHoldfast(args, options);
+  let [stdout, stderr] = ['', ''];
+  child.stdout?.setEncoding('utf8').on('data', (text) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text) => (stderr += text));
+  const [code] = await once(child, 'close');
+  return { code, stdout, stderr };
+}
+
+export interface Serving {
+  readonly url: string;
+  /** Stops it as a user would; resolves with its exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Starts a program that serves, and waits until it says where. */
+export async function serving(args: readonly string[], options: RunOptions = {}): Promise<Serving> {
+  const child = spawnHoldfast([...args, '--json'], options);
+  let [said, complained] = ['', ''];
+  child.stderr?.setEncoding('utf8').on('data', (text) => (complained += text));
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout?.setEncoding('utf8').on('data', (text) => {
+      said += text;
+      const line = said.split('\n').find((part) => part.includes('"listening"'));
+      if (line) resolve(JSON.parse(line).url);
+    });
+    child.once('exit', (code) => reject(new Error(`${args.join(' ')} ended with ${code}: ${complained}`)));
+  });
+  return {
+    url,
+    async stop() {
+      if (child.exitCode !== null) return child.exitCode;
+      child.kill('SIGINT');
+      const [code] = await once(child, 'close');
+      return code;
+    },
+  };
+}
