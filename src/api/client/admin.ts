@@ -19,8 +19,10 @@ import {
   type MakeCode,
   madeCodeSchema,
   type PolicyChanges,
-  type PolicyFiles,
+  type PolicyFile,
   type PolicyVersion,
+  type Push,
+  type Pushed,
   policyChangesSchema,
   policyListSchema,
   policyVersionSchema,
@@ -53,34 +55,42 @@ export interface AdminClient {
   revokeDevice(id: string): Promise<Device>;
   confirmDevice(id: string, transcript: string): Promise<Device>;
   /** Which policy decided each value for a device. */
-  resolve(device: string, database?: string): Promise<Resolved>;
+  resolvePolicy(device: string, database?: string): Promise<Resolved>;
   codes(): Promise<readonly Code[]>;
   makeCode(wish: MakeCode): Promise<MadeCode>;
   withdrawCode(id: string): Promise<void>;
   policies(): Promise<readonly PolicyVersion[]>;
   policy(name: string): Promise<PolicyVersion>;
-  history(name: string): Promise<readonly PolicyVersion[]>;
-  applyPolicies(files: PolicyFiles['files']): Promise<PolicyChanges>;
-  diffPolicies(files: PolicyFiles['files']): Promise<PolicyChanges>;
+  policyHistory(name: string): Promise<readonly PolicyVersion[]>;
+  /** All of them take effect, or none. */
+  applyPolicies(files: readonly PolicyFile[]): Promise<PolicyChanges>;
+  diffPolicies(files: readonly PolicyFile[]): Promise<PolicyChanges>;
   deletePolicy(name: string): Promise<void>;
-  /** To how many devices a new message goes; all of them without `devices`. */
-  push(devices?: readonly string[]): Promise<number>;
+  /** Sends a new message to these devices; without `devices` to all. */
+  push(wish?: Push): Promise<Pushed>;
   keys(): Promise<readonly Key[]>;
   rotateKeys(wish: RotateKeys): Promise<Key>;
-  audit(after?: number, limit?: number): Promise<AuditPage>;
+  /** Entries behind `after`, oldest first. */
+  audit(page?: { readonly after?: number; readonly limit?: number }): Promise<AuditPage>;
 }
 
 /** @param options.token the text of the server's `admin-token` file */
 export function adminClient({
   url,
   token,
+  signal,
   ...options
-}: ClientOptions & { readonly url: string; readonly token: string }): AdminClient {
+}: ClientOptions & {
+  readonly url: string;
+  readonly token: string;
+  /** Ends whatever is being asked. */
+  readonly signal?: AbortSignal;
+}): AdminClient {
   const connection: Connection = { ...options, url, authorize: async () => `Bearer ${token}` };
   const get = <S extends z.ZodType>(path: string, schema: S): Promise<z.infer<S>> =>
-    askFor(connection, { method: 'GET', path: `/api/v1/admin/${path}`, repeatable: true }, schema);
+    askFor(connection, { method: 'GET', path: `/api/v1/admin/${path}`, repeatable: true, signal }, schema);
   const change = (method: Ask['method'], path: string, body?: unknown): Ask => ({
-    ...{ method, body, path: `/api/v1/admin/${path}`, repeatable: false },
+    ...{ method, body, path: `/api/v1/admin/${path}`, repeatable: false, signal },
   });
   const set = <S extends z.ZodType>(request: Ask, schema: S): Promise<z.infer<S>> =>
     askFor(connection, request, schema);
@@ -90,7 +100,8 @@ export function adminClient({
   const e = encodeURIComponent;
 
   return {
-    health: () => askFor(connection, { method: 'GET', path: '/healthz', repeatable: true }, healthSchema),
+    health: () =>
+      askFor(connection, { method: 'GET', path: '/healthz', repeatable: true, signal }, healthSchema),
     users: async () => (await get('users', userListSchema)).users,
     addUser: (name) => set(change('POST', 'users', { name }), userSchema),
     removeUser: (name) => run(change('DELETE', `users/${e(name)}`)),
@@ -106,7 +117,7 @@ export function adminClient({
     revokeDevice: (id) => set(change('POST', `devices/${e(id)}/revoke`), deviceSchema),
     confirmDevice: (id, transcript) =>
       set(change('POST', `devices/${e(id)}/confirm`, { transcript }), deviceSchema),
-    resolve: (id, database) => {
+    resolvePolicy: (id, database) => {
       const query = database === undefined ? '' : `?database=${e(database)}`;
       return get(`devices/${e(id)}/rules${query}`, resolvedSchema);
     },
@@ -115,16 +126,13 @@ export function adminClient({
     withdrawCode: (id) => run(change('DELETE', `codes/${e(id)}`)),
     policies: async () => (await get('policies', policyListSchema)).policies,
     policy: (name) => get(`policies/${e(name)}`, policyVersionSchema),
-    history: async (name) => (await get(`policies/${e(name)}/history`, policyListSchema)).policies,
+    policyHistory: async (name) => (await get(`policies/${e(name)}/history`, policyListSchema)).policies,
     applyPolicies: (files) => set(change('POST', 'policies/apply', { files }), policyChangesSchema),
     diffPolicies: (files) => set(change('POST', 'policies/diff', { files }), policyChangesSchema),
     deletePolicy: (name) => run(change('DELETE', `policies/${e(name)}`)),
-    push: async (devices) => {
-      const body = devices === undefined ? {} : { devices };
-      return (await set(change('POST', 'policies/push', body), pushedSchema)).devices;
-    },
+    push: (wish = {}) => set(change('POST', 'policies/push', wish), pushedSchema),
     keys: async () => (await get('keys', keyListSchema)).keys,
     rotateKeys: (wish) => set(change('POST', 'keys/rotate', wish), keySchema),
-    audit: (after = 0, limit = 100) => get(`audit?after=${after}&limit=${limit}`, auditPageSchema),
+    audit: ({ after = 0, limit = 100 } = {}) => get(`audit?after=${after}&limit=${limit}`, auditPageSchema),
   };
 }

@@ -5,11 +5,15 @@
 import { z } from 'zod';
 import { ed25519Schema, idSchema, p256Schema, seqSchema } from './values.ts';
 
-/** Bodies of devices are at most this long. */
-export const MAX_DEVICE_BODY = 256 * 1024;
+/** Longest report, sealed, and the JSON around it. */
+export const MAX_REPORT = 1024 * 1024;
+export const MAX_DEVICE_BODY = MAX_REPORT + 1024;
+
+/** Longest sealed part of an enrolment. */
+const MAX_ENROLMENT = 32 * 1024;
 
 /** Longest policy message, sealed. */
-export const MAX_MESSAGE = 4 * 1024 * 1024;
+export const MAX_MESSAGE = 1024 * 1024;
 
 /** `GET /api/v1/identity`: to be checked against the hash in the enrolment code. */
 export const identitySchema = z.object({
@@ -23,14 +27,14 @@ export type Identity = z.infer<typeof identitySchema>;
 export const enrolmentRequestSchema = z.object({
   v: z.literal(1),
   id: idSchema,
-  sealed: z.string().min(1).max(MAX_DEVICE_BODY),
+  sealed: z.string().min(1).max(MAX_ENROLMENT),
   mac: z.string().min(1).max(100),
 });
 export type EnrolmentRequestBody = z.infer<typeof enrolmentRequestSchema>;
 
 export const enrolmentAnswerSchema = z.object({
   v: z.literal(1),
-  sealed: z.string().min(1).max(MAX_DEVICE_BODY),
+  sealed: z.string().min(1).max(MAX_ENROLMENT),
   mac: z.string().min(1).max(100),
 });
 export type EnrolmentAnswerBody = z.infer<typeof enrolmentAnswerSchema>;
@@ -44,7 +48,7 @@ export const messageSchema = z.object({
 export type MessageBody = z.infer<typeof messageSchema>;
 
 /** `POST /api/v1/devices/{id}/reports`: compact JWE, see `composeReport`. */
-export const reportSchema = z.object({ report: z.string().min(1).max(MAX_DEVICE_BODY) });
+export const reportSchema = z.object({ report: z.string().min(1).max(MAX_REPORT) });
 export type ReportRequest = z.infer<typeof reportSchema>;
 
 /** `repeated`: it was taken before. `old`: a newer report was taken already, nothing of this one counts. */

@@ -6,20 +6,18 @@ import { countSchema, idSchema, nameSchema, timeSchema } from './values.ts';
 export const MAX_POLICY_FILE = 256 * 1024;
 export const MAX_POLICY_FILES = 64;
 
-/** Policy files as written, YAML or JSON, one policy in each. They take effect together or not at all. */
-export const policyFilesSchema = z.strictObject({
-  files: z
-    .array(
-      z.strictObject({
-        /** For messages: where it came from. */
-        file: z.string().min(1).max(4096).default('policy'),
-        source: z.string().max(MAX_POLICY_FILE),
-      }),
-    )
-    .min(1)
-    .max(MAX_POLICY_FILES),
+/** A policy file as written, YAML or JSON, one policy in it. */
+export const policyFileSchema = z.strictObject({
+  /** For messages: where it came from. */
+  file: z.string().min(1).max(4096).default('policy'),
+  source: z.string().max(MAX_POLICY_FILE),
 });
-export type PolicyFiles = z.input<typeof policyFilesSchema>;
+export type PolicyFile = Readonly<z.input<typeof policyFileSchema>>;
+
+/** They take effect together or not at all. */
+export const policyFilesSchema = z.strictObject({
+  files: z.array(policyFileSchema).min(1).max(MAX_POLICY_FILES),
+});
 
 /** One value that differs: `path` as in the file, e.g. `databases.Messages.custody`. */
 export const differenceSchema = z.object({
@@ -60,7 +58,11 @@ export const policyListSchema = z.object({ policies: z.array(policyVersionSchema
 
 /** Without `devices`: to all. */
 export const pushSchema = z.strictObject({ devices: z.array(idSchema).max(100_000).optional() });
+export type Push = z.input<typeof pushSchema>;
+
+/** To how many devices. */
 export const pushedSchema = z.object({ devices: countSchema });
+export type Pushed = z.infer<typeof pushedSchema>;
 
 /** Which value holds for a device, and which policy it came from. */
 export const resolvedSchema = z.object({

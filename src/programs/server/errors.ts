@@ -23,8 +23,8 @@ export type ServerErrorCode =
   | 'ERR_ENROLMENT_REFUSED'
   /** A report does not open, does not verify, or is for another message. kind `integrity` */
   | 'ERR_REPORT_REFUSED'
-  /** A reported head lies behind the one that is known already. kind `integrity` */
-  | 'ERR_HEAD_BEHIND'
+  /** Two different manifests with one counter were reported for a chain. kind `integrity` */
+  | 'ERR_HEAD_CONFLICT'
   /** Too many failed attempts from one address. kind `refused` */
   | 'ERR_TOO_MANY_ATTEMPTS'
   /** The body is larger than the route takes. kind `usage` */
@@ -44,7 +44,7 @@ const kinds: Record<ServerErrorCode, FailureKind> = {
   ERR_NOT_AUTHORISED: 'no-key',
   ERR_ENROLMENT_REFUSED: 'no-key',
   ERR_REPORT_REFUSED: 'integrity',
-  ERR_HEAD_BEHIND: 'integrity',
+  ERR_HEAD_CONFLICT: 'integrity',
   ERR_TOO_MANY_ATTEMPTS: 'refused',
   ERR_TOO_LARGE: 'usage',
   ERR_INTERNAL: 'failed',

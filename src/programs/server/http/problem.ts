@@ -8,7 +8,7 @@ import type { Log } from '../service/index.ts';
 const statuses: Partial<Record<ServerErrorCode | 'ERR_LOGIN', number>> = {
   ERR_NOT_FOUND: 404,
   ERR_CONFLICT: 409,
-  ERR_HEAD_BEHIND: 409,
+  ERR_HEAD_CONFLICT: 409,
   ERR_POLICY_INVALID: 422,
   ERR_NOT_ADMIN: 401,
   ERR_LOGIN: 401,

@@ -1,10 +1,5 @@
-import { toBase64Url } from '../../../lib/bytes.ts';
 import { ServerError } from '../errors.ts';
 import { type Db, type DeviceRow, deviceById, type UserRow, userByName } from '../store/index.ts';
-import type { Context } from './context.ts';
-
-/** 16 random bytes, base64url. */
-export const newId = (ctx: Pick<Context, 'platform'>): string => toBase64Url(ctx.platform.random(16));
 
 /** @throws ServerError `ERR_NOT_FOUND` */
 export async function mustUser(db: Db, name: string): Promise<UserRow> {

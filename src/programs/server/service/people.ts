@@ -1,4 +1,5 @@
 import type { Group, User } from '../../../api/server/index.ts';
+import { newId } from '../../../policy/message/index.ts';
 import { ServerError } from '../errors.ts';
 import {
   addGroup,
@@ -23,7 +24,7 @@ import {
 } from '../store/index.ts';
 import { record } from './audit.ts';
 import type { Context } from './context.ts';
-import { mustUser, newId } from './lookup.ts';
+import { mustUser } from './lookup.ts';
 import { endDevice } from './revoke.ts';
 
 /** Users and groups (B1). */
@@ -36,7 +37,7 @@ export async function users(ctx: Context): Promise<User[]> {
 export async function createUser(ctx: Context, actor: string, name: string): Promise<User> {
   return ctx.db.transaction().execute(async (tx) => {
     if (await userByName(tx, name)) throw new ServerError('ERR_CONFLICT', `there is a user ${name} already`);
-    const row = { id: newId(ctx), name, created: ctx.clock(), removed: null };
+    const row = { id: newId(ctx.platform), name, created: ctx.clock(), removed: null };
     await addUser(tx, row);
     await record(ctx, tx, { actor, action: 'user.add', subject: name, detail: { id: row.id } });
     return showUser(tx, row);
@@ -69,7 +70,7 @@ export async function createGroup(ctx: Context, actor: string, name: string): Pr
     if (await groupByName(tx, name))
       throw new ServerError('ERR_CONFLICT', `there is a group ${name} already`);
     const position = Math.max(0, ...(await listGroups(tx)).map((group) => group.position)) + 1;
-    const row = { id: newId(ctx), name, position, created: ctx.clock() };
+    const row = { id: newId(ctx.platform), name, position, created: ctx.clock() };
     await addGroup(tx, row);
     await record(ctx, tx, { actor, action: 'group.add', subject: name });
     return showGroup(tx, row);

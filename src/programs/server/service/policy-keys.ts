@@ -1,7 +1,7 @@
 import type { Key, RotateKeys } from '../../../api/server/index.ts';
 import { toBase64Url } from '../../../lib/bytes.ts';
 import { ruleFor } from '../../../policy/evaluate/index.ts';
-import type { PolicyKey } from '../../../policy/message/index.ts';
+import { newId, type PolicyKey } from '../../../policy/message/index.ts';
 import type { DeviceRules } from '../../../policy/rules/index.ts';
 import { ServerError } from '../errors.ts';
 import type { Place } from '../keys/index.ts';
@@ -21,7 +21,7 @@ import {
 } from '../store/index.ts';
 import { record } from './audit.ts';
 import type { Context } from './context.ts';
-import { mustUser, newId } from './lookup.ts';
+import { mustUser } from './lookup.ts';
 
 /** Policy keys (B6): symmetric, made here when a rule first needs them, sealed at rest, kept for ever. */
 export interface DeviceKeys {
@@ -127,7 +127,7 @@ async function makeKey(
   database: string,
   epoch: number,
 ): Promise<PolicyKeyRow> {
-  const kid = newId(ctx);
+  const kid = newId(ctx.platform);
   const sealed = ctx.sealer.seal(keyPlace(kid), ctx.platform.random(32));
   const row = { ...{ kid, use, owner, database, epoch, sealed }, created: ctx.clock() };
   await addKey(tx, row);

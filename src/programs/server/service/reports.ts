@@ -26,7 +26,7 @@ import { keepHead } from './trust.ts';
  * Takes a report of a device: an acknowledgement, a failure or a head (B2, B15). What it says and the key for the
  * next message are kept in one transaction.
  *
- * @throws ServerError `ERR_REPORT_REFUSED`, `ERR_HEAD_BEHIND`
+ * @throws ServerError `ERR_REPORT_REFUSED`, `ERR_HEAD_CONFLICT`
  */
 export function takeReport(ctx: Context, deviceId: string, sealed: string): Promise<ReportAnswer> {
   return ctx.serial(`device:${deviceId}`, async () => {
@@ -45,19 +45,24 @@ export function takeReport(ctx: Context, deviceId: string, sealed: string): Prom
         throw new ServerError('ERR_REPORT_REFUSED', cause.message, { cause });
       throw cause;
     });
-    await ctx.db.transaction().execute(async (tx) => {
+    return ctx.db.transaction().execute(async (tx) => {
       const now = ctx.clock();
       await updateDevice(tx, deviceId, {
         last_seen: now,
         ...(newest ? { report_number: report.number, message_key: JSON.stringify(report.messageKey) } : {}),
       });
-      if (order === 'new') await keep(ctx, tx, device, report, now);
+      return { order: order === 'new' ? await keep(ctx, tx, device, report, now) : order };
     });
-    return { order };
   });
 }
 
-async function keep(ctx: Context, tx: Tx, device: DeviceRow, report: ReportBody, now: number): Promise<void> {
+async function keep(
+  ctx: Context,
+  tx: Tx,
+  device: DeviceRow,
+  report: ReportBody,
+  now: number,
+): Promise<ReportAnswer['order']> {
   const actor = `device:${device.id}`;
   switch (report.kind) {
     case 'acknowledgement': {
@@ -78,7 +83,7 @@ async function keep(ctx: Context, tx: Tx, device: DeviceRow, report: ReportBody,
           await record(ctx, tx, { actor, action: 'command.acknowledge', subject: id, detail });
         }
       }
-      return;
+      return 'new';
     }
     case 'failure': {
       const { code, seq } = report;
@@ -89,13 +94,13 @@ async function keep(ctx: Context, tx: Tx, device: DeviceRow, report: ReportBody,
       await catchUp(tx, device.id, report.sections);
       const detail = { code, seq: seq ?? null };
       await record(ctx, tx, { actor, action: 'device.failure', subject: device.id, detail });
-      return;
+      return 'new';
     }
     case 'head':
       if (device.state !== 'active') {
         throw new ServerError('ERR_NOT_AUTHORISED', `the device ${device.id} is ${device.state}`);
       }
-      await keepHead(tx, device, report);
+      return keepHead(tx, device, report);
   }
 }
 

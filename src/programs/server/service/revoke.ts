@@ -1,5 +1,4 @@
-import type { Command, Ed25519Public } from '../../../policy/message/index.ts';
-import { thumbprint } from '../../../policy/message/index.ts';
+import { type Command, type Ed25519Public, newId, thumbprint } from '../../../policy/message/index.ts';
 import type { Policy } from '../../../policy/rules/index.ts';
 import { ServerError } from '../errors.ts';
 import {
@@ -13,7 +12,7 @@ import {
 } from '../store/index.ts';
 import { record } from './audit.ts';
 import type { Context } from './context.ts';
-import { mustDevice, newId } from './lookup.ts';
+import { mustDevice } from './lookup.ts';
 import { rotateUserKeys } from './policy-keys.ts';
 
 /**
@@ -30,7 +29,7 @@ export async function endDevice(ctx: Context, actor: string, id: string): Promis
     await ctx.db.transaction().execute(async (tx) => {
       await updateDevice(tx, id, { state: 'ended', ended: now });
       await dropCommands(tx, id);
-      const command: Command = { id: newId(ctx), kind: 'end' };
+      const command: Command = { id: newId(ctx.platform), kind: 'end' };
       await addCommand(tx, {
         ...{ id: command.id, device_id: id, command: JSON.stringify(command), created: now },
         ...{ acknowledged: null, result: null },

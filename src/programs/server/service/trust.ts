@@ -32,25 +32,26 @@ const MAX_CHAINS = 500;
 /**
  * Keeps a reported head. A head never goes backwards, and says one thing for each counter (U2).
  *
- * @returns whether it was newer than what was known
- * @throws ServerError `ERR_HEAD_BEHIND`, `ERR_REPORT_REFUSED`
+ * @returns `old` when a later one is known: nothing of this one counts
+ * @throws ServerError `ERR_HEAD_CONFLICT`, `ERR_REPORT_REFUSED`
  */
 export async function keepHead(
   tx: Tx,
   device: { readonly id: string; readonly user_id: string },
   head: ReportedHead,
-): Promise<boolean> {
+): Promise<'new' | 'repeated' | 'old'> {
   const known = await headOf(tx, head.chain);
   if (known !== undefined) {
     if (known.device_id !== device.id) {
       throw new ServerError('ERR_REPORT_REFUSED', `the chain ${head.chain} is of another device`);
     }
-    if (head.counter === known.counter && head.hash === known.hash) return false;
-    if (head.counter <= known.counter) {
-      const what = head.counter === known.counter ? 'another manifest with the same' : 'a lower';
+    if (head.counter === known.counter && head.hash === known.hash) return 'repeated';
+    // Reports may overtake each other.
+    if (head.counter < known.counter) return 'old';
+    if (head.counter === known.counter) {
       throw new ServerError(
-        'ERR_HEAD_BEHIND',
-        `${what} counter ${head.counter} was reported for chain ${head.chain}; ${known.counter} is known already`,
+        'ERR_HEAD_CONFLICT',
+        `two different manifests with counter ${head.counter} were reported for chain ${head.chain}`,
       );
     }
   } else {
@@ -61,5 +62,5 @@ export async function keepHead(
   }
   const { chain, counter, hash, time } = head;
   await putHead(tx, { ...{ chain, counter, hash, time }, user_id: device.user_id, device_id: device.id });
-  return true;
+  return 'new';
 }
