@@ -53,7 +53,7 @@ export async function serverKeyHash(
   const hasher = platform.hasher();
   hasher.update(fromBase64Url(await thumbprint(keys.identityKey)));
   hasher.update(fromBase64Url(await thumbprint(keys.receiveKey)));
-  const keyHash = hasher.digest();
+  const keyHash = new Uint8Array(hasher.digest());
   return { id: toBase64Url(keyHash.subarray(0, 16)), keyHash };
 }
 
