@@ -45,7 +45,9 @@ export async function runBackup(context: EngineContext, request: BackupRequest):
     await run.uploads.finish();
   }
   requireSomething(run, units);
-  const report = { databases: units.map((unit) => unit.report()), leftOut: run.leftOut };
+  const reports = units.map((unit) => unit.report());
+  const databases = reports.filter((one) => one.items > 0 || one.deleted > 0);
+  const report = { databases, leftOut: run.leftOut };
   if (!catalogueRun) return { ...report, stored: 0 };
 
   run.recorder!.finish();

@@ -1,0 +1,125 @@
+/** Runs that break off, states that are lost or older: nothing is lost, doubled or sealed twice (U2, U3). */
+import assert from 'node:assert/strict';
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { runBackup } from '../../src/backup/index.ts';
+import { type Destination, DestinationError } from '../../src/set/index.ts';
+import { openSource } from '../../src/sources/index.ts';
+import { openState } from '../../src/state/index.ts';
+import { assertSameTree, makeTree } from './trees.ts';
+import { engineWorld, type TestDevice, TestUser } from './world.ts';
+
+const world = await engineWorld();
+after(() => world[Symbol.asyncDispose]());
+let count = 0;
+const place = async (): Promise<string> => {
+  const path = join(world.directory, `place-${count++}`);
+  await mkdir(path);
+  return path;
+};
+
+/** A destination that can be reached only so many times for writing. */
+function breaking(destination: Destination, writes: number): Destination {
+  const spend = (): void => {
+    if (writes-- <= 0) throw new DestinationError('ERR_DESTINATION_UNAVAILABLE', 'the network is gone');
+  };
+  return {
+    ...destination,
+    segmentLimit: 150_000,
+    putSegment: async (name, segment) => (spend(), destination.putSegment(name, segment)),
+    putObject: async (name, kind, bytes) => (spend(), destination.putObject(name, kind, bytes)),
+  };
+}
+
+/** One run with a destination that breaks off after some writes; the bytes that were sent. */
+async function run(
+  device: TestDevice,
+  path: string,
+  writes: number,
+): Promise<{ sent: number; done: boolean }> {
+  const engine = await device.engine();
+  let sent = 0;
+  const counting: Destination = {
+    ...engine.destination,
+    putSegment: async (name, segment) => {
+      const stored = await engine.destination.putSegment(name, segment);
+      sent += stored.size;
+      return stored;
+    },
+  };
+  const state = openState(device.state);
+  try {
+    const report = await runBackup(
+      { ...engine, destination: breaking(counting, writes) },
+      {
+        catalogue: state.catalogue(engine.destination.label),
+        plans: [
+          {
+            database: 'Files',
+            label: 'home',
+            source: openSource({ kind: 'folder', path, label: 'home' }),
+            classify: () => 'personal',
+            rules: () => device.rule,
+          },
+        ],
+        policy: 1,
+      },
+    );
+    device.report(report.set!);
+    return { sent, done: true };
+  } catch (error) {
+    assert.ok(error instanceof DestinationError, String(error));
+    return { sent, done: false };
+  } finally {
+    state.close();
+    await engine.destination.close();
+  }
+}
+
+test('broken off after every number of writes: the next run goes on, and what was sent is not sent again', async () => {
+  const from = await place();
+  const files = Array.from({ length: 30 }, (_, i) => [`file-${i}`, Buffer.alloc(40_000 + i, i)] as const);
+  for (const [name, bytes] of files)
+    for (let i = 0; i < bytes.length; i += 7) bytes[i] = (i * 31 + name.length) % 256;
+  await makeTree(from, {
+    ...Object.fromEntries(files),
+    large: Buffer.from(Array.from({ length: 700_000 }, (_, i) => i ** 2 % 251)),
+  });
+  await new Promise((resolve) => setTimeout(resolve, 60)); // stamps settle
+  const whole = (await run(await world.device(new TestUser()), from, Number.POSITIVE_INFINITY)).sent;
+
+  for (let writes = 0; ; writes += 3) {
+    const device = await world.device(new TestUser());
+    const first = await run(device, from, writes);
+    const second = await run(device, from, Number.POSITIVE_INFINITY);
+    assert.ok(second.done);
+    const into = await place();
+    await device.restore(into);
+    await assertSameTree(from, join(into, 'Files'));
+    assert.ok(first.sent + second.sent < whole * 1.5 + 400_000, `after ${writes} writes`);
+    if (first.done) break;
+  }
+});
+
+test('a state restored from an older copy: a new chain, the old one stays whole', async () => {
+  const device = await world.device(new TestUser());
+  const from = await place();
+  await makeTree(from, { a: '1' });
+  await device.backup(from);
+  await copyFile(device.state, `${device.state}-old`);
+  await makeTree(from, { b: '2' });
+  const second = await device.backup(from);
+  device.state = `${device.state}-old`;
+  await makeTree(from, { c: '3' });
+  const third = await device.backup(from);
+  assert.notEqual(third.set!.chain, second.set!.chain);
+  assert.equal(third.set!.counter, 1);
+  assert.ok(device.events.some((event) => event.kind === 'notice' && event.code === 'STATE_BEHIND'));
+  const into = await place();
+  await device.restore(into);
+  await assertSameTree(from, join(into, 'Files'));
+  const old = await place();
+  await device.restore(old, { set: second.set!.set });
+  assert.deepEqual((await readdir(join(old, 'Files'))).sort(), ['a', 'b']);
+});

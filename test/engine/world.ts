@@ -1,0 +1,239 @@
+/**
+ * An engine with everything real around it: a running storage area over HTTP, folders as sources, the catalogue in
+ * SQLite. Only the keys are handed out here instead of by an enterprise server.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { keySigner, signGrant } from '../../src/api/grant/index.ts';
+import {
+  type DatabasePlan,
+  type EngineContext,
+  type EngineEvent,
+  type Head,
+  type KeyHolder,
+  type RestoreReport,
+  type RestoreRequest,
+  restore,
+  runBackup,
+} from '../../src/backup/index.ts';
+import { CryptoError, type Identity } from '../../src/crypto/index.ts';
+import type { ItemClass } from '../../src/database/index.ts';
+import { areaDestination } from '../../src/destinations/area/index.ts';
+import { toBase64Url } from '../../src/lib/bytes.ts';
+import { nodePlatform } from '../../src/platform/node.ts';
+import type { DatabaseRule } from '../../src/policy/rules/index.ts';
+import { addArea, start } from '../../src/programs/storage/index.ts';
+import { openSource, sourceForInto } from '../../src/sources/index.ts';
+import { openState } from '../../src/state/index.ts';
+
+export const RULE: DatabaseRule = {
+  backup: 'allow',
+  encrypt: 'user',
+  plain: 'skip',
+  custody: 'company',
+  compress: 'on',
+  pad: 'on',
+  granularity: 'batch',
+  into: 'allow',
+};
+
+const id = (): string => toBase64Url(nodePlatform.random(16));
+
+/** A user's keys and heads, as the enterprise server would hand them out. */
+export class TestUser {
+  readonly id = id();
+  readonly devices = new Map<string, JWK>();
+  readonly heads: Head[] = [];
+  key = nodePlatform.random(32);
+
+  async identity(): Promise<Identity> {
+    const thumbprint = await calculateJwkThumbprint({ kty: 'oct', k: toBase64Url(this.key) });
+    return { kind: 'symmetric', thumbprint, key: this.key };
+  }
+}
+
+export interface EngineWorld extends AsyncDisposable {
+  /** Temporary, removed at the end. */
+  readonly directory: string;
+  /** Where the storage keeps its objects. */
+  readonly storage: string;
+  readonly areaUri: string;
+  device(user: TestUser): Promise<TestDevice>;
+}
+
+export async function engineWorld(): Promise<EngineWorld> {
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-engine-'));
+  const storage = join(directory, 'storage');
+  const issuer = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  const issuerJwk = await exportJWK(issuer.publicKey);
+  const issuerPrivate = (await exportJWK(issuer.privateKey)) as JsonWebKey;
+  const running = await start({ state: storage, listen: '127.0.0.1:0', log: 'silent' });
+  const area = await addArea(storage, { name: 'test', issuers: [issuerJwk] });
+  const areaUri = `${running.url}/areas/${area.id}/`;
+  let devices = 0;
+  return {
+    directory,
+    storage,
+    areaUri,
+    async device(user) {
+      const grant = async (jwk: JWK, right: 'append' | 'read', prefix: string) =>
+        signGrant(keySigner(issuerPrivate), {
+          issuer: await calculateJwkThumbprint(issuerJwk),
+          device: jwk as never,
+          area: area.id,
+          prefix,
+          rights: [right],
+          issuedAt: Date.now(),
+          expiresAt: Date.now() + 3_600_000,
+        });
+      const keys = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+      const jwk = await exportJWK(keys.publicKey);
+      const device = id();
+      user.devices.set(device, jwk);
+      const sign = keySigner((await exportJWK(keys.privateKey)) as JsonWebKey);
+      const grants = {
+        append: await grant(jwk, 'append', `${user.id}/${device}/`),
+        read: await grant(jwk, 'read', `${user.id}/`),
+      };
+      return new TestDevice(user, device, join(directory, `state-${devices++}.db`), {
+        uri: areaUri,
+        grants: () => grants,
+        sign,
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      await running.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+type Access = Pick<Parameters<typeof areaDestination>[0], 'uri' | 'grants' | 'sign'>;
+
+export class TestDevice {
+  readonly user: TestUser;
+  readonly id: string;
+  readonly access: Access;
+  readonly events: EngineEvent[] = [];
+  state: string;
+  keyrings = new Map<string, Uint8Array>();
+  rule: DatabaseRule = RULE;
+  now: () => number = Date.now;
+  #signal = new AbortController();
+
+  constructor(user: TestUser, device: string, state: string, access: Access) {
+    this.user = user;
+    this.id = device;
+    this.state = state;
+    this.access = access;
+  }
+
+  abort(): void {
+    this.#signal.abort();
+  }
+
+  async engine(): Promise<EngineContext> {
+    const identity = await this.user.identity();
+    const keys: KeyHolder = {
+      device: this.id,
+      sign: (typ, payload) => this.access.sign(typ, payload),
+      recipients: ({ custody }) => {
+        if (custody === 'user') throw new CryptoError('ERR_NO_KEY', 'no way in');
+        if (identity.kind !== 'symmetric') throw new TypeError('a company key is symmetric');
+        return [identity];
+      },
+      identities: () => [identity],
+      keyring: (chain) => this.keyrings.get(chain),
+      keepKeyring: (chain, state) => void this.keyrings.set(chain, state),
+    };
+    return {
+      platform: nodePlatform,
+      clock: this.now,
+      destination: areaDestination({ ...this.access, prefix: `${this.user.id}/`, retry: { attempts: 1 } }),
+      keys,
+      trust: {
+        signer: async (device) => this.user.devices.get(device) as JsonWebKey | undefined,
+        heads: () => this.user.heads,
+        knownAt: 0,
+      },
+      report: (event) => void this.events.push(event),
+      signal: this.#signal.signal,
+    };
+  }
+
+  /** Backs up a folder as one database. */
+  async backup(
+    path: string,
+    options: {
+      kind?: string;
+      database?: string;
+      label?: string;
+      classify?: (path: string) => ItemClass;
+    } & Partial<Pick<Parameters<typeof runBackup>[1], 'items' | 'full' | 'dryRun'>> = {},
+  ) {
+    const {
+      kind = 'folder',
+      database = 'Files',
+      label = 'home',
+      classify = () => 'personal',
+      ...rest
+    } = options;
+    const engine = await this.engine();
+    const state = openState(this.state);
+    const plan: DatabasePlan = {
+      database,
+      label,
+      source: openSource({ kind: kind as 'folder', path, label }),
+      classify,
+      rules: () => this.rule,
+    };
+    try {
+      const report = await runBackup(engine, {
+        catalogue: state.catalogue(engine.destination.label),
+        plans: [plan],
+        policy: 1,
+        ...rest,
+      });
+      if (report.set) this.report(report.set);
+      return report;
+    } finally {
+      await plan.source.close();
+      state.close();
+      await engine.destination.close();
+    }
+  }
+
+  /** What the server would learn and hand out to the user's other devices. */
+  report({
+    chain,
+    counter,
+    hash,
+    time,
+  }: {
+    chain: string;
+    counter: number;
+    hash: string;
+    time: number;
+  }): void {
+    this.user.heads.push({ device: this.id, chain, counter, hash, time });
+  }
+
+  /** Restores into a directory, one folder per database. */
+  async restore(
+    into: string,
+    request: Partial<Omit<RestoreRequest, 'writerFor'>> = {},
+  ): Promise<RestoreReport> {
+    const engine = await this.engine();
+    try {
+      return await restore(engine, {
+        ...request,
+        writerFor: ({ sourceKind, database }) =>
+          sourceForInto(sourceKind, join(into, database)).writer({ keepBoth: false, dryRun: false }),
+      });
+    } finally {
+      await engine.destination.close();
+    }
+  }
+}
