@@ -21,6 +21,8 @@ export type DeviceErrorCode =
   | 'ERR_NOT_ENROLLED'
   /** The server has ended this device. kind `no-key` */
   | 'ERR_DEVICE_ENDED'
+  /** Another user's device: nothing here could open its sets. kind `no-key` */
+  | 'ERR_NOT_YOURS'
   /** Policy gives this device no access to that area. kind `no-key` */
   | 'ERR_NO_GRANT'
   /** Enrolled, but the first message has not come yet. kind `failed` */
@@ -41,6 +43,7 @@ const kinds: Record<DeviceErrorCode, FailureKind> = {
   ERR_POLICY_EXPIRED: 'refused',
   ERR_NOT_ENROLLED: 'no-key',
   ERR_DEVICE_ENDED: 'no-key',
+  ERR_NOT_YOURS: 'no-key',
   ERR_NO_GRANT: 'no-key',
   ERR_FIRST_MESSAGE: 'failed',
   ERR_INTERRUPTED: 'interrupted',

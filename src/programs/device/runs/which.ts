@@ -11,6 +11,11 @@ export interface Which {
 
 /** The engine knows which one is meant without a time; with one, it is the newest of that device not after it. */
 export async function choiceOf(engine: EngineContext, { device, set, at }: Which): Promise<SetChoice> {
+  if (device !== undefined && (await engine.trust.signer(device)) === undefined) {
+    // Its place is out of reach and its keys are another user's (B14): better said than "there are no sets".
+    const message = `${device} is none of this user's devices; only their own sets can be opened here`;
+    throw new DeviceError('ERR_NOT_YOURS', message);
+  }
   if (at === undefined) return { ...(device !== undefined && { device }), ...(set !== undefined && { set }) };
   const sets = await listSets(engine, device === undefined ? {} : { device });
   const devices = [...new Set(sets.map((one) => one.device))];
