@@ -64,11 +64,15 @@ export function showBytes(bytes: Uint8Array): string {
     text = fromUtf8Strict(bytes);
   } catch {
     text = '';
-    for (const byte of bytes) text += byte < 0x80 ? String.fromCharCode(byte) : hexEscape(byte);
+    for (const byte of bytes) text += byte < 0x80 ? escaped(String.fromCharCode(byte)) : hexEscape(byte);
+    return text;
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is to be escaped
-  return text.replace(/[\u0000-\u001f\u007f\\]/g, (c) => (c === '\\' ? '\\\\' : hexEscape(c.charCodeAt(0))));
+  return escaped(text);
 }
+
+const escaped = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is to be escaped
+  text.replace(/[\u0000-\u001f\u007f\\]/g, (c) => (c === '\\' ? '\\\\' : hexEscape(c.charCodeAt(0))));
 
 const hexEscape = (byte: number): string => `\\x${byte.toString(16).padStart(2, '0')}`;
 

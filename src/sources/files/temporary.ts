@@ -1,0 +1,131 @@
+/** Temporary files: exclusive, beside the place that they are to take, and all known so that an abort removes them. */
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  lutimesSync,
+  openSync,
+  readSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { type BytePath, fsPath, join } from './path.ts';
+
+// O_NOFOLLOW is implied by O_EXCL on Linux, but not everywhere.
+const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+const NAME = /^\.holdfast-[A-Za-z0-9_-]{16}-[0-9a-z]+\.tmp$/;
+
+/** Left behind by a restore that was killed; never backed up. */
+export const isTemporaryName = (name: BytePath): boolean => name.startsWith('.holdfast-') && NAME.test(name);
+
+/** An open temporary file. Bytes are appended; `read` gets them back. */
+export interface Temporary {
+  readonly path: BytePath;
+  readonly fd: number;
+  readonly length: number;
+  append(bytes: Uint8Array): void;
+  read(offset: number, length: number): Uint8Array;
+  /** Takes the place of `path`, in one step. The file is closed before. */
+  moveTo(path: BytePath): void;
+  /** Closes and removes it, if it is still there. */
+  discard(): void;
+}
+
+export class Temporaries {
+  readonly #session = randomBytes(12).toString('base64url');
+  #count = 0;
+  readonly #open = new Set<OpenTemporary>();
+
+  /** @param mode permission bits, less the umask */
+  create(directory: BytePath, mode: number): Temporary {
+    const path = this.#name(directory);
+    const temporary = new OpenTemporary(path, openSync(fsPath(path), FLAGS, mode), (done) =>
+      this.#open.delete(done),
+    );
+    this.#open.add(temporary);
+    return temporary;
+  }
+
+  /**
+   * A symbolic link takes the place of `path`, in one step.
+   *
+   * @param time Unix ms; 0 when not known
+   */
+  link(directory: BytePath, target: Uint8Array, time: number, path: BytePath): void {
+    const temporary = fsPath(this.#name(directory));
+    symlinkSync(Buffer.from(target), temporary);
+    try {
+      if (time !== 0) lutimesSync(temporary, time / 1000, time / 1000);
+      renameSync(temporary, fsPath(path));
+    } catch (error) {
+      unlinkSync(temporary);
+      throw error;
+    }
+  }
+
+  discardAll(): void {
+    for (const temporary of [...this.#open]) temporary.discard();
+  }
+
+  #name(directory: BytePath): BytePath {
+    return join(directory, `.holdfast-${this.#session}-${(this.#count++).toString(36)}.tmp`);
+  }
+}
+
+class OpenTemporary implements Temporary {
+  readonly path: BytePath;
+  readonly fd: number;
+  readonly #done: (self: OpenTemporary) => void;
+  #length = 0;
+  #closed = false;
+
+  constructor(path: BytePath, fd: number, done: (self: OpenTemporary) => void) {
+    this.path = path;
+    this.fd = fd;
+    this.#done = done;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  append(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; )
+      at += writeSync(this.fd, bytes, at, bytes.length - at, this.#length + at);
+    this.#length += bytes.length;
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    for (let at = 0; at < length; ) {
+      const count = readSync(this.fd, bytes, at, length - at, offset + at);
+      if (count === 0) throw new Error('a temporary file was cut short');
+      at += count;
+    }
+    return bytes;
+  }
+
+  moveTo(path: BytePath): void {
+    this.#close();
+    renameSync(fsPath(this.path), fsPath(path));
+    this.#done(this);
+  }
+
+  discard(): void {
+    this.#close();
+    this.#done(this);
+    try {
+      unlinkSync(fsPath(this.path));
+    } catch {
+      // Moved, or removed by someone else: either way it is gone.
+    }
+  }
+
+  #close(): void {
+    if (!this.#closed) closeSync(this.fd);
+    this.#closed = true;
+  }
+}

@@ -1,0 +1,171 @@
+/** Carries out what was staged: each file is composed anew beside its place and takes it by one rename. */
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readSync,
+  statSync,
+} from 'node:fs';
+import { SourceError } from '../../database/index.ts';
+import { endComponent, lineEndOf } from '../../formats/vobject/index.ts';
+import {
+  type BytePath,
+  errnoOf,
+  flush,
+  fsPath,
+  join,
+  shown,
+  syncDirectory,
+  type Temporaries,
+  type Temporary,
+} from '../files/index.ts';
+import { type Card, NAME } from './card.ts';
+import { type FileIdentity, identityOf, type Place, sameFile } from './place.ts';
+
+/** A card to be written; its bytes lie in the staging file. */
+export interface Change {
+  readonly uid: string;
+  /** The card in whose place it goes; absent: it is new. */
+  readonly replaces: Card | undefined;
+  readonly at: number;
+  readonly length: number;
+  readonly ended: boolean;
+  readonly position: number;
+}
+
+const CHUNK = 1024 * 1024;
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** Contacts are nobody else's business. */
+const NEW_FILE = 0o600;
+
+export async function carryOut(
+  place: Place,
+  files: ReadonlyMap<BytePath, FileIdentity>,
+  changes: readonly Change[],
+  staging: Temporary,
+  temporaries: Temporaries,
+): Promise<void> {
+  const added = changes.filter((change) => !change.replaces).sort((a, b) => a.position - b.position);
+  const replaced = Map.groupBy(
+    changes.filter((change) => change.replaces),
+    (change) => change.replaces!.file,
+  );
+  const compose = (file: BytePath, replacing: readonly Change[], adding: readonly Change[]): void => {
+    const temporary = temporaries.create(place.folder, NEW_FILE);
+    const path = join(place.folder, file);
+    new Composer(temporary, staging).compose(path, files.get(file), replacing, adding);
+    // What was there must not go before the new bytes are on disk. New files are flushed together.
+    if (files.has(file) || place.kind === 'file') fsyncSync(temporary.fd);
+    refuseChanged(path, files.get(file));
+    temporary.moveTo(path);
+  };
+
+  if (place.kind === 'file') {
+    compose(place.file, replaced.get(place.file) ?? [], added);
+    syncDirectory(place.folder);
+    return;
+  }
+  for (const [file, replacing] of replaced) compose(file, replacing, []);
+  for (const change of added) compose(freeName(place.folder, change.uid), [], [change]);
+  await flush(place.folder);
+}
+
+class Composer {
+  readonly #out: Temporary;
+  readonly #staging: Temporary;
+
+  constructor(out: Temporary, staging: Temporary) {
+    this.#out = out;
+    this.#staging = staging;
+  }
+
+  compose(
+    path: BytePath,
+    identity: FileIdentity | undefined,
+    replacing: readonly Change[],
+    adding: readonly Change[],
+  ): void {
+    if (identity) this.#old(path, identity, replacing, adding.length > 0);
+    this.#endLine();
+    adding.forEach((change, i) => {
+      this.#card(change, i + 1 < adding.length);
+    });
+    fchmodSync(this.#out.fd, identity?.mode ?? NEW_FILE);
+  }
+
+  /** Copies the file, with other bytes in place of the replaced cards. */
+  #old(path: BytePath, identity: FileIdentity, replacing: readonly Change[], more: boolean): void {
+    const fd = openSync(fsPath(path), FLAGS);
+    try {
+      if (!sameFile(identityOf(fstatSync(fd, { bigint: true })), identity)) throw changed(path);
+      const size = Number(identity.size);
+      let at = 0;
+      for (const change of replacing.toSorted((a, b) => a.replaces!.offset - b.replaces!.offset)) {
+        const { offset, length } = change.replaces!;
+        this.#copy(fd, at, offset);
+        at = offset + length;
+        this.#card(change, more || at < size);
+      }
+      this.#copy(fd, at, size);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #copy(fd: number, from: number, to: number): void {
+    const buffer = new Uint8Array(Math.min(CHUNK, to - from));
+    for (let at = from; at < to; ) {
+      const count = readSync(fd, buffer, 0, Math.min(buffer.length, to - at), at);
+      if (count === 0) throw new Error('it became shorter while it was copied');
+      this.#out.append(buffer.subarray(0, count));
+      at += count;
+    }
+  }
+
+  #card(change: Change, followed: boolean): void {
+    const bytes = this.#staging.read(change.at, change.length);
+    this.#out.append(followed ? endComponent(bytes, NAME, change.ended) : bytes);
+  }
+
+  /** A card begins on a line of its own. */
+  #endLine(): void {
+    const { length } = this.#out;
+    if (length === 0) return;
+    const [last] = this.#out.read(length - 1, 1);
+    if (last === 0x0a || last === 0x0d) return;
+    this.#out.append(lineEndOf(this.#out.read(0, Math.min(length, CHUNK))));
+  }
+}
+
+/** Whoever wrote to the file since it was read must not lose that. */
+function refuseChanged(path: BytePath, identity: FileIdentity | undefined): void {
+  try {
+    const now = identityOf(statSync(fsPath(path), { bigint: true }));
+    if (!identity || !sameFile(now, identity)) throw changed(path);
+  } catch (error) {
+    if (identity || errnoOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+const changed = (path: BytePath): SourceError =>
+  new SourceError(
+    'ERR_SOURCE_ITEM_CHANGED',
+    `${shown(path)} was changed by someone else: nothing was written; try again`,
+  );
+
+/** A file name made of the uid that is not in use. */
+function freeName(folder: BytePath, uid: string): BytePath {
+  const safe =
+    uid
+      .replace(/[^A-Za-z0-9@+=._-]+/g, '_')
+      .replace(/^\.+/, '')
+      .slice(0, 120) || 'card';
+  for (let number = 1; ; number++) {
+    const name = `${safe}${number === 1 ? '' : `-${number}`}.vcf`;
+    if (!lstatSync(fsPath(join(folder, name)), { throwIfNoEntry: false })) return name;
+  }
+}
