@@ -4,7 +4,7 @@ import { type Invocation, invocation } from './invocation.ts';
 import { Output } from './output/index.ts';
 import { buildProgram } from './program.ts';
 import { Flag, noConfig, readConfig, Settings } from './settings/index.ts';
-import { stopOnSignal } from './signals.ts';
+import { onReaderGone, stopOnSignal } from './signals.ts';
 
 /**
  * Runs one command line.
@@ -19,13 +19,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     quiet: false,
     verbose: argv.includes('--verbose'),
   });
-  // A reader that has gone, as in `holdfast ls | head`, is no failure.
-  const onPipe = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== 'EPIPE') throw error;
-    output.deafen();
-  };
-  process.stdout.on('error', onPipe);
-  process.stderr.on('error', onPipe);
+  onReaderGone(() => output.deafen());
   const stop = stopOnSignal(() => output.detail('stopping; once more ends at once'));
   try {
     const program = buildProgram();
@@ -44,8 +38,6 @@ export async function main(argv: readonly string[]): Promise<number> {
     return output.failure(stop.signal.aborted ? interrupted(error) : error);
   } finally {
     stop.end();
-    process.stdout.off('error', onPipe);
-    process.stderr.off('error', onPipe);
   }
 }
 

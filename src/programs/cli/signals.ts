@@ -29,3 +29,21 @@ export const stopped = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
+
+let tellReaderGone: (() => void) | undefined;
+
+/**
+ * A reader of our output that has gone, as in `holdfast ls | head`, is no failure (EPIPE). Listens as long as the
+ * process lives, because the news may come after the last word.
+ */
+export function onReaderGone(tell: () => void): void {
+  const first = tellReaderGone === undefined;
+  tellReaderGone = tell;
+  if (!first) return;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      tellReaderGone?.();
+    });
+  }
+}

@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytes, count } from '../output/index.ts';
 import type { Phone } from './act-3-backup.ts';
-import { compareTrees } from './compare.ts';
+import { compareCards, compareTrees } from './compare.ts';
 import { type DemoDevice, enrolDemoDevice } from './device.ts';
 import type { Stage } from './stage.ts';
 
@@ -19,6 +19,7 @@ export async function restoreElsewhere(stage: Stage, phone: Phone): Promise<Demo
   for (const { name, kind, entry } of wanted) {
     const path = join(home, entry);
     if (kind === 'folder') await mkdir(path);
+    else await writeFile(path, '');
     await device.call('sourceAdd', { database: name, kind, path, label: name });
   }
   const result = await device.call('restore', {});
@@ -30,12 +31,14 @@ export async function restoreElsewhere(stage: Stage, phone: Phone): Promise<Demo
     count(items, 'item'),
   );
 
-  for (const { name, path, entry } of wanted) {
-    const { same, bytes: size, different } = await compareTrees(path, join(home, entry));
+  for (const { name, kind, path, entry } of wanted) {
+    const [noun, compare] =
+      kind === 'vcard' ? (['card', compareCards] as const) : (['file', compareTrees] as const);
+    const { same, bytes: size, different } = await compare(path, join(home, entry));
     const outcome =
       different.length === 0
-        ? `${count(same, 'file')}, ${bytes(size)} are the same`
-        : `${count(different.length, 'file')} differ, the first: ${different[0]}`;
+        ? `${count(same, noun)}, ${bytes(size)} are the same`
+        : `${count(different.length, noun)} differ, the first: ${different[0]}`;
     narrator.expect(`${name} is the same, byte for byte`, 'B12', different.length === 0 && same > 0, outcome);
   }
   return device;
