@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { nodePlatform } from '../../platform/node.ts';
-import { createIdentity, loadIdentity, removeIdentity } from './index.ts';
+import { createIdentity, loadIdentity, removeIdentity, spendMessageKey } from './index.ts';
 
 describe('the identity of a device', () => {
   let parent: string;
@@ -21,7 +21,13 @@ describe('the identity of a device', () => {
     assert.deepEqual(await loadIdentity(folder), made);
     assert.match(made.device, /^[\w-]{22}$/);
     assert.equal(statSync(folder).mode & 0o777, 0o700);
-    assert.equal(statSync(join(folder, 'keys.json')).mode & 0o777, 0o600);
+    for (const file of readdirSync(folder)) assert.equal(statSync(join(folder, file)).mode & 0o777, 0o600);
+    await spendMessageKey(folder);
+    await spendMessageKey(folder);
+    assert.deepEqual(await loadIdentity(folder), { ...made, messageKey: undefined });
+    for (const file of readdirSync(folder)) {
+      assert(!readFileSync(join(folder, file), 'utf8').includes(made.messageKey.d));
+    }
     await removeIdentity(folder);
     assert.equal(await loadIdentity(folder), undefined);
   });
@@ -38,7 +44,7 @@ describe('the identity of a device', () => {
 
   it('is not used when others could read it', async () => {
     await createIdentity(folder, nodePlatform);
-    for (const path of [folder, join(folder, 'keys.json')]) {
+    for (const path of [folder, join(folder, 'keys.json'), join(folder, 'message-key.json')]) {
       const { mode } = statSync(path);
       chmodSync(path, mode | 0o040);
       await assert.rejects(loadIdentity(folder), { code: 'ERR_IDENTITY_EXPOSED' });

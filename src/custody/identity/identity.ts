@@ -8,11 +8,23 @@ import {
   generateMessageKey,
   generateSigningKey,
   newId,
+  type P256Private,
   p256Private,
 } from '../../policy/message/index.ts';
 import { IdentityError } from './errors.ts';
 
+/** Id and signing key: for as long as the device is this device. */
 const FILE = 'keys.json';
+/** The first message key: until the enrolment, where protected memory takes it over. */
+const MESSAGE_FILE = 'message-key.json';
+
+/** What a device signs with. */
+export type SigningIdentity = Pick<DeviceKeys, 'device' | 'signingKey'>;
+
+/** What lies in the folder; the first message key is gone once it was spent. */
+export interface StoredIdentity extends SigningIdentity {
+  readonly messageKey: P256Private | undefined;
+}
 
 /**
  * Makes a new identity in a folder that must not exist yet; its parent must.
@@ -28,7 +40,9 @@ export async function createIdentity(folder: string, platform: Platform): Promis
   const draft = `${folder}.${randomBytes(6).toString('hex')}.new`;
   try {
     await mkdir(draft, { mode: 0o700 });
-    await writeSynced(join(draft, FILE), JSON.stringify({ v: 1, ...keys }));
+    const { device, signingKey, messageKey } = keys;
+    await writeSynced(join(draft, FILE), JSON.stringify({ v: 1, device, signingKey }));
+    await writeSynced(join(draft, MESSAGE_FILE), JSON.stringify({ v: 1, messageKey }));
     await syncFolder(draft);
     await rename(draft, folder);
     await syncFolder(dirname(folder));
@@ -51,31 +65,50 @@ export async function createIdentity(folder: string, platform: Platform): Promis
 }
 
 /** The identity in a folder; undefined when there is none. @throws IdentityError */
-export async function loadIdentity(folder: string): Promise<DeviceKeys | undefined> {
+export async function loadIdentity(folder: string): Promise<StoredIdentity | undefined> {
   if (!(await exists(folder))) return undefined;
   await checkPrivate(folder);
-  await checkPrivate(join(folder, FILE));
+  const { device, signingKey } = await readJson(join(folder, FILE));
+  const spent = !(await exists(join(folder, MESSAGE_FILE)));
+  const first = spent ? undefined : (await readJson(join(folder, MESSAGE_FILE))).messageKey;
   try {
-    const found: unknown = JSON.parse(await readFile(join(folder, FILE), 'utf8'));
-    if (typeof found !== 'object' || found === null) throw new TypeError('not an object');
-    if (!('v' in found && 'device' in found && 'signingKey' in found && 'messageKey' in found)) {
-      throw new TypeError('something is missing');
-    }
-    if (found.v !== 1 || typeof found.device !== 'string' || !/^[\w-]{22}$/.test(found.device)) {
-      throw new TypeError('not of this version');
-    }
-    const { device, signingKey, messageKey } = found;
-    return { device, signingKey: ed25519Private(signingKey), messageKey: p256Private(messageKey) };
+    if (typeof device !== 'string' || !/^[\w-]{22}$/.test(device)) throw new TypeError('not an id');
+    const messageKey = first === undefined ? undefined : p256Private(first);
+    return { device, signingKey: ed25519Private(signingKey), messageKey };
   } catch {
-    // No cause: what a parser says could quote a key.
-    throw new IdentityError('ERR_IDENTITY_UNUSABLE', `The keys of this device in ${folder} cannot be read.`);
+    throw unreadable(folder);
   }
+}
+
+/**
+ * Removes the first message key, once protected memory holds it: it changes with the traffic from then on, and
+ * what was sealed to it must not be opened again by one who finds these files later.
+ */
+export async function spendMessageKey(folder: string): Promise<void> {
+  await rm(join(folder, MESSAGE_FILE), { force: true });
+  await syncFolder(folder);
 }
 
 /** Removes an identity, after the device was ended. */
 export async function removeIdentity(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
+
+async function readJson(path: string): Promise<Readonly<Record<string, unknown>>> {
+  await checkPrivate(path);
+  try {
+    const found: unknown = JSON.parse(await readFile(path, 'utf8'));
+    if (typeof found !== 'object' || found === null || !('v' in found) || found.v !== 1)
+      throw new TypeError('v');
+    return found as Readonly<Record<string, unknown>>;
+  } catch {
+    throw unreadable(path);
+  }
+}
+
+/** Without a cause: what a parser says could quote a key. */
+const unreadable = (path: string) =>
+  new IdentityError('ERR_IDENTITY_UNUSABLE', `The keys of this device in ${path} cannot be read.`);
 
 async function writeSynced(path: string, text: string): Promise<void> {
   const file = await open(path, 'wx', 0o600);

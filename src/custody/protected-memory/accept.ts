@@ -1,7 +1,6 @@
 /** Accepting a policy message: check, plan, acknowledge, commit; and reports about it (B2, B3, B7). */
 import {
   composeReport,
-  type DeviceKeys,
   generateMessageKey,
   MessageError,
   nextSequence,
@@ -9,6 +8,7 @@ import {
   parseSection,
   type ReportBody,
 } from '../../policy/message/index.ts';
+import type { SigningIdentity } from '../identity/index.ts';
 import { commitAcceptance } from './commit.ts';
 import { transaction } from './database.ts';
 import { planAcceptance } from './plan.ts';
@@ -23,7 +23,7 @@ export type Accepted =
   /** Nothing has changed. */
   | { readonly kind: 'refused'; readonly error: MessageError; readonly report: string };
 
-export async function acceptMessage(store: Store, sealed: string, keys: DeviceKeys): Promise<Accepted> {
+export async function acceptMessage(store: Store, sealed: string, keys: SigningIdentity): Promise<Accepted> {
   for (;;) {
     const held = requiredFor(store, keys);
     try {
@@ -43,7 +43,7 @@ export async function acceptMessage(store: Store, sealed: string, keys: DeviceKe
 async function tryAccept(
   store: Store,
   sealed: string,
-  keys: DeviceKeys,
+  keys: SigningIdentity,
   held: Compartment,
 ): Promise<Accepted | undefined> {
   // The one clock reading of this acceptance.
@@ -83,7 +83,7 @@ async function tryAccept(
 }
 
 /** A signed and sealed report with a number of its own, which is used up even if the report is never sent. */
-export async function makeReport(store: Store, body: ReportBody, keys: DeviceKeys): Promise<string> {
+export async function makeReport(store: Store, body: ReportBody, keys: SigningIdentity): Promise<string> {
   const { held, number, now } = transaction(store.db, () => {
     const held = requiredFor(store, keys);
     const now = readClock(store);
@@ -94,7 +94,7 @@ export async function makeReport(store: Store, body: ReportBody, keys: DeviceKey
   return composeReport({ ...sender(held, keys), number, now, messageKey: newestKey(held), body });
 }
 
-function sender({ enrolment }: Compartment, keys: DeviceKeys) {
+function sender({ enrolment }: Compartment, keys: SigningIdentity) {
   return {
     device: enrolment.device,
     server: enrolment.server.id,

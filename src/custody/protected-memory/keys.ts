@@ -3,8 +3,9 @@ import { CryptoError, type Identity, type Recipient } from '../../crypto/index.t
 import type { ItemClass } from '../../database/index.ts';
 import { fromBase64Url, toBase64Url, utf8 } from '../../lib/bytes.ts';
 import type { Platform } from '../../platform/index.ts';
-import { type DeviceKeys, type PolicyKey, signBytes } from '../../policy/message/index.ts';
+import { type PolicyKey, signBytes } from '../../policy/message/index.ts';
 import type { Custody, Encrypt } from '../../policy/rules/index.ts';
+import type { SigningIdentity } from '../identity/index.ts';
 import type { ProtectedMemory } from './memory.ts';
 import { checkIdentity } from './store.ts';
 
@@ -21,10 +22,10 @@ const signable: readonly string[] = ['holdfast-manifest+jws', 'holdfast-proof+jw
 export class ProtectedKeys {
   readonly device: string;
   readonly #memory: ProtectedMemory;
-  readonly #keys: DeviceKeys;
+  readonly #keys: SigningIdentity;
 
   /** @throws ProtectedMemoryError when not enrolled, or with other keys than these */
-  constructor(memory: ProtectedMemory, keys: DeviceKeys) {
+  constructor(memory: ProtectedMemory, keys: SigningIdentity) {
     checkIdentity(memory.enrolment(), keys);
     this.device = keys.device;
     this.#memory = memory;

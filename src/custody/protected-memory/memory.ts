@@ -10,6 +10,7 @@ import {
   type SectionValues,
   type ServerKeys,
 } from '../../policy/message/index.ts';
+import type { SigningIdentity } from '../identity/index.ts';
 import { type Accepted, acceptMessage, makeReport } from './accept.ts';
 import { openDatabase, transaction } from './database.ts';
 import { ProtectedMemoryError } from './errors.ts';
@@ -65,11 +66,22 @@ export class ProtectedMemory {
 
   // Enrolment
 
+  /** @throws ProtectedMemoryError `ERR_ALREADY_ENROLLED` */
+  refuseSecond(): void {
+    const held = activeCompartment(this.#store.db);
+    if (!held) return;
+    const { server, user } = held.enrolment;
+    throw new ProtectedMemoryError(
+      'ERR_ALREADY_ENROLLED',
+      `This device is enrolled for ${user.name} at ${server.url}; that server has to end it first.`,
+    );
+  }
+
   /** Keeps a request before it is sent. @throws ProtectedMemoryError `ERR_ALREADY_ENROLLED` */
   begin(pending: PendingEnrolment): void {
     const { db } = this.#store;
     transaction(db, () => {
-      this.#refuseSecond();
+      this.refuseSecond();
       db.prepare('INSERT OR REPLACE INTO pending VALUES (1, ?)').run(JSON.stringify(pending));
     });
   }
@@ -89,7 +101,7 @@ export class ProtectedMemory {
     const { db } = this.#store;
     checkIdentity(enrolment, keys);
     transaction(db, () => {
-      this.#refuseSecond();
+      this.refuseSecond();
       const { server, user } = enrolment;
       const made = db
         .prepare("INSERT INTO compartment (state, server, user, enrolment) VALUES ('active', ?, ?, ?)")
@@ -110,12 +122,12 @@ export class ProtectedMemory {
    * returned is to be reported; a refused message has changed nothing.
    * @throws ProtectedMemoryError `ERR_NOT_ENROLLED`, `ERR_DEVICE_ENDED`, `ERR_OTHER_IDENTITY`
    */
-  accept(sealed: string, keys: DeviceKeys): Promise<Accepted> {
+  accept(sealed: string, keys: SigningIdentity): Promise<Accepted> {
     return acceptMessage(this.#store, sealed, keys);
   }
 
   /** A signed and sealed report to the server. */
-  report(body: ReportBody, keys: DeviceKeys): Promise<string> {
+  report(body: ReportBody, keys: SigningIdentity): Promise<string> {
     return makeReport(this.#store, body, keys);
   }
 
@@ -174,16 +186,6 @@ export class ProtectedMemory {
     throw new ProtectedMemoryError(
       'ERR_NO_POLICY',
       'No policy has reached this device yet. Fetch it from the server.',
-    );
-  }
-
-  #refuseSecond(): void {
-    const held = activeCompartment(this.#store.db);
-    if (!held) return;
-    const { server, user } = held.enrolment;
-    throw new ProtectedMemoryError(
-      'ERR_ALREADY_ENROLLED',
-      `This device is enrolled for ${user.name} at ${server.url}; that server has to end it first.`,
     );
   }
 }

@@ -2,7 +2,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../lib/clock.ts';
 import type { Platform } from '../../platform/index.ts';
-import type { DeviceKeys, P256Private } from '../../policy/message/index.ts';
+import type { P256Private } from '../../policy/message/index.ts';
+import type { SigningIdentity } from '../identity/index.ts';
 import { ProtectedMemoryError } from './errors.ts';
 import { activeCompartment, type Compartment, number, text } from './state.ts';
 
@@ -37,13 +38,13 @@ export function required({ db }: Store): Compartment {
 }
 
 /** The same, for one who acts with the keys of this device. @throws ProtectedMemoryError `ERR_OTHER_IDENTITY` */
-export function requiredFor(store: Store, keys: DeviceKeys): Compartment {
+export function requiredFor(store: Store, keys: SigningIdentity): Compartment {
   const held = required(store);
   checkIdentity(held.enrolment, keys);
   return held;
 }
 
-export function checkIdentity(enrolment: { readonly device: string }, keys: DeviceKeys): void {
+export function checkIdentity(enrolment: { readonly device: string }, keys: SigningIdentity): void {
   if (enrolment.device === keys.device) return;
   throw new ProtectedMemoryError(
     'ERR_OTHER_IDENTITY',

@@ -13,7 +13,7 @@ export interface Section {
   readonly text: string;
 }
 
-/** `previous` itself when the value has not changed, else the next version of the section. */
+/** The version of `previous` when the value has not changed, else the next one. */
 export function nextSection<S extends SectionName>(
   platform: Platform,
   name: S,
@@ -23,8 +23,8 @@ export function nextSection<S extends SectionName>(
 ): Section {
   const text = JSON.stringify(name === 'rules' ? encodeRules(value as SectionValues['rules']) : value);
   const hash = hashText(platform, text);
-  if (previous?.hash === hash) return previous;
-  return { version: nextSequence(previous?.version ?? 0, now), hash, text };
+  const same = previous?.hash === hash;
+  return { version: same ? previous.version : nextSequence(previous?.version ?? 0, now), hash, text };
 }
 
 /**

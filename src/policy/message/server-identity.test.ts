@@ -56,7 +56,7 @@ describe('sequences and sections', () => {
 
   it('are the same section as long as the value is', () => {
     const one = nextSection(platform, 'commands', [], undefined, 10);
-    assert.equal(nextSection(platform, 'commands', [], one, 20), one);
+    assert.deepEqual(nextSection(platform, 'commands', [], one, 20), one);
     const two = nextSection(platform, 'commands', [{ id: id(), kind: 'end' }], one, 5);
     assert.equal(two.version, 11);
     assert.notEqual(two.hash, one.hash);

@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { createIdentity, loadIdentity, ProtectedMemory, removeIdentity } from '../../../custody/index.ts';
+import {
+  createIdentity,
+  loadIdentity,
+  ProtectedMemory,
+  removeIdentity,
+  spendMessageKey,
+} from '../../../custody/index.ts';
 import { BaseError } from '../../../lib/errors.ts';
 import { nodePlatform } from '../../../platform/node.ts';
 import {
@@ -33,6 +39,7 @@ export async function enrolDevice(context: OperationContext, text: string): Prom
   const memory = new ProtectedMemory({ file: home.protectedMemory, platform: nodePlatform, clock });
   const server = openEnrolmentLink(code.url);
   try {
+    memory.refuseSecond();
     const keys = await identityFor(context, memory);
     const request = await requestFor(memory, server, code, text, keys, signal);
     const answer = await server.enrol(request.request, signal).catch((error: unknown) => {
@@ -50,6 +57,7 @@ export async function enrolDevice(context: OperationContext, text: string): Prom
       keys,
     );
     memory.enrol(enrolment, keys);
+    await spendMessageKey(context.home.identity);
     return enrolment;
   } finally {
     memory.close();
@@ -59,7 +67,11 @@ export async function enrolDevice(context: OperationContext, text: string): Prom
 /** A device that was ended comes back as another one: its keys were named as ended. */
 async function identityFor({ home }: OperationContext, memory: ProtectedMemory): Promise<DeviceKeys> {
   if (memory.state().kind === 'ended' && existsSync(home.identity)) await removeIdentity(home.identity);
-  return (await loadIdentity(home.identity)) ?? createIdentity(home.identity, nodePlatform);
+  const found = await loadIdentity(home.identity);
+  if (found?.messageKey) return { ...found, messageKey: found.messageKey };
+  // Keys whose first message key is spent, but no enrolment: protected memory was lost, and with it that device.
+  if (found) await removeIdentity(home.identity);
+  return createIdentity(home.identity, nodePlatform);
 }
 
 async function requestFor(

@@ -1,8 +1,13 @@
 import { existsSync } from 'node:fs';
-import { loadIdentity, type MemoryState, ProtectedMemory } from '../../../custody/index.ts';
+import {
+  loadIdentity,
+  type MemoryState,
+  ProtectedMemory,
+  type SigningIdentity,
+  spendMessageKey,
+} from '../../../custody/index.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { nodePlatform } from '../../../platform/node.ts';
-import type { DeviceKeys } from '../../../policy/message/index.ts';
 import { DeviceError } from '../errors.ts';
 import type { Home } from '../home/index.ts';
 
@@ -11,7 +16,7 @@ export type Enrolled = Extract<MemoryState, { kind: 'enrolled' }>;
 /** An enrolled device with its keys at hand. To be closed. */
 export interface Session extends Disposable {
   readonly memory: ProtectedMemory;
-  readonly keys: DeviceKeys;
+  readonly keys: SigningIdentity;
   /** How it stands now: it changes with every message. @throws DeviceError when it has been ended */
   enrolled(): Enrolled;
 }
@@ -28,6 +33,8 @@ export async function openSession(home: Home, clock: Clock): Promise<Session> {
         'ERR_STATE',
         `the keys of this device are gone from ${home.identity}; enrol it again`,
       );
+    // An enrolment that broke off right at its end left it.
+    if (keys.messageKey) await spendMessageKey(home.identity);
     return {
       memory,
       keys,
