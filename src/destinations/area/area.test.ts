@@ -111,6 +111,18 @@ describe('area destination', () => {
     await destination.close();
   });
 
+  test('large segments: again without an upload, refused without an upload', async () => {
+    const { destination, options } = await makeDestination();
+    const { segment, name } = makeSegment(Array<number>(100).fill(60_000));
+    const first = await destination.putSegment(name, segment);
+    const both = [destination.putSegment(name, segment), destination.putSegment(name, segment)];
+    assert.deepEqual(await Promise.all(both), [first, first]);
+    const stranger = areaDestination({ ...options, sign: (await makeKey()).sign });
+    await assert.rejects(stranger.putSegment(name, segment), { code: 'ERR_DESTINATION_DENIED' });
+    await stranger.close();
+    await destination.close();
+  });
+
   test('many deletions, each by its own nonce', async () => {
     const { destination } = await makeDestination();
     const names = Array.from({ length: 30 }, (_, at) => `D/C/k/K-${at}`);
