@@ -22,8 +22,9 @@ export const policyFilesSchema = z.strictObject({
 /** One value that differs: `path` as in the file, e.g. `databases.Messages.custody`. */
 export const differenceSchema = z.object({
   path: z.string(),
-  before: z.json().optional(),
-  after: z.json().optional(),
+  /** JSON; absent when it was not there. */
+  before: z.unknown().optional(),
+  after: z.unknown().optional(),
 });
 export type Difference = z.infer<typeof differenceSchema>;
 

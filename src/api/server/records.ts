@@ -35,7 +35,7 @@ export const auditEntrySchema = z.object({
   /** E.g. `policy.apply`. */
   action: z.string(),
   subject: z.string(),
-  detail: z.record(z.string(), z.json()),
+  detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())])),
   previous: z.string(),
   hash: z.string(),
 });

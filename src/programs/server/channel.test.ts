@@ -230,7 +230,9 @@ test('forged and altered reports are refused and change nothing', async (t) => {
   const other = await enrolDevice(w, { user: 'ada' });
   await device.fetch();
   await assert.rejects(device.client.report('a.b.c.d.e'), refused('ERR_REPORT_REFUSED'));
-  // another enrolled device speaks for this one: its own login, or a report of its own in this one's name
+  const chain = newId(platform);
+  const foreign = await other.compose({ kind: 'head', chain, counter: 1, hash: 'A'.repeat(43), time: 1 });
+  await assert.rejects(device.client.report(foreign), refused('ERR_REPORT_REFUSED'), 'by another device');
   await assert.rejects(
     device.acknowledge({ message: 'A'.repeat(43) } as never),
     refused('ERR_REPORT_REFUSED'),

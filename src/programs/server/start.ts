@@ -9,7 +9,7 @@ import { listen, stop } from './listen.ts';
 import { jsonLog } from './log.ts';
 import { AreaTeller, type Context, currentSequence, type Log, Streams, serial } from './service/index.ts';
 import { openState, type State } from './state.ts';
-import { dueDevices } from './store/index.ts';
+import { dueDevices, forgetExpired } from './store/index.ts';
 import { version } from './version.ts';
 
 export interface ServerConfig {
@@ -78,7 +78,10 @@ async function serve(config: ServerConfig, state: State, clock: Clock, log: Log)
   };
   const streams = new Streams({
     sequence: (device, after) => currentSequence(ctx, device, after),
-    due: () => dueDevices(db, clock()),
+    due: async () => {
+      await forgetExpired(db, clock());
+      return dueDevices(db, clock());
+    },
     ...{ log, beatEvery: heartbeat },
   });
   const areas = new AreaTeller(ctx);

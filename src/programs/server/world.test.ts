@@ -89,6 +89,8 @@ export interface SimulatedDevice {
   /** Acknowledges what was accepted last, with a fresh message key. */
   acknowledge(change?: Partial<ReportBody>): Promise<ReportAnswer>;
   report(body: ReportBody): Promise<ReportAnswer>;
+  /** A report that is not sent. */
+  compose(body: ReportBody): Promise<string>;
   login(request: { method: string; path: string; body: Uint8Array }): Promise<string>;
 }
 
@@ -159,15 +161,14 @@ export async function enrolBy(url: string, text: string, name = 'phone'): Promis
         ...change,
       } as ReportBody);
     },
-    async report(body) {
+    report: async (body) => device.client.report(await device.compose(body)),
+    async compose(body) {
       number = Math.max(number + 1, Date.now());
-      return device.client.report(
-        await composeReport({
-          ...{ device: keys.device, server: identity.id, number, now: Date.now(), body },
-          ...{ signingKey: keys.signingKey, receiveKey: identity.receiveKey },
-          messageKey: publicOf(messageKeys[0]!),
-        }),
-      );
+      return composeReport({
+        ...{ device: keys.device, server: identity.id, number, now: Date.now(), body },
+        ...{ signingKey: keys.signingKey, receiveKey: identity.receiveKey },
+        messageKey: publicOf(messageKeys[0]!),
+      });
     },
   };
   return device;

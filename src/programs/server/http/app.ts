@@ -97,9 +97,13 @@ function describe(app: App, { version }: Environment): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'deviceLogin', {
     ...{ type: 'http', scheme: 'Holdfast', description: 'A JWS by the device over this one request' },
   });
-  app.doc31('/openapi.json', {
-    openapi: '3.1.0',
-    info: { title: 'Holdfast enterprise server', version },
+  let document: object | undefined;
+  app.get('/openapi.json', (c) => {
+    document ??= app.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: { title: 'Holdfast enterprise server', version },
+    });
+    return c.json(document);
   });
 }
 

@@ -7,6 +7,7 @@ import {
   verifyLogin,
 } from '../../../policy/message/index.ts';
 import { ServerError } from '../errors.ts';
+import { seen } from '../service/index.ts';
 import { deviceById } from '../store/index.ts';
 import { addressOf, type Environment, type ServerEnv } from './environment.ts';
 
@@ -45,7 +46,8 @@ export function deviceOnly({ ctx, attempts, behindProxy }: Environment): Middlew
   };
   return async (c, next) => {
     const [scheme = '', login = ''] = (c.req.header('authorization') ?? '').split(' ');
-    const address = addressOf(c, behindProxy);
+    // By device too: one with a wrong clock must not shut out those behind the same address.
+    const address = `${addressOf(c, behindProxy)} ${c.req.param('id')}`;
     attempts.check(address);
     try {
       if (scheme.toLowerCase() !== LOGIN_SCHEME.toLowerCase()) {
@@ -69,6 +71,7 @@ export function deviceOnly({ ctx, attempts, behindProxy }: Environment): Middlew
         throw new MessageError('ERR_LOGIN', 'The login is refused: it is of another device.');
       }
       once(id, now);
+      await seen(ctx, device);
     } catch (error) {
       if (error instanceof MessageError) attempts.failed(address);
       throw error;

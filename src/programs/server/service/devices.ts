@@ -53,6 +53,15 @@ export async function confirmDevice(
   ctx.wake((await devicesOf(ctx.db, row.user_id)).map((other) => other.id));
 }
 
+const SEEN_EVERY = 60_000;
+
+/** Notes that a device came by; not on every request, since each note is a write to disk. */
+export async function seen(ctx: Context, id: string): Promise<void> {
+  const now = ctx.clock();
+  const row = await mustDevice(ctx.db, id);
+  if (now - row.last_seen >= SEEN_EVERY) await updateDevice(ctx.db, id, { last_seen: now });
+}
+
 async function showDevice(db: Db, row: DeviceRow, connected: boolean): Promise<Device> {
   const { id, state, name, os, version, enrolled, acknowledged } = row;
   const heads = (await headsOf(db, row.user_id)).filter((head) => head.device_id === id);

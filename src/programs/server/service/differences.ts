@@ -1,6 +1,6 @@
 import type { Difference } from '../../../api/server/index.ts';
 
-type Json = NonNullable<Difference['before']>;
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** Which values differ between two JSON documents, by path; lists are compared as a whole. */
 export function differences(before: unknown, after: unknown): Difference[] {
@@ -22,8 +22,8 @@ function compare(path: string, before: Json | undefined, after: Json | undefined
   return [{ path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }];
 }
 
-const own = (object: { [key: string]: Json } | undefined, name: string): Json | undefined =>
+const own = (object: { readonly [key: string]: Json } | undefined, name: string): Json | undefined =>
   object !== undefined && Object.hasOwn(object, name) ? object[name] : undefined;
 
-const isObject = (value: Json | undefined): value is { [key: string]: Json } =>
+const isObject = (value: Json | undefined): value is { readonly [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

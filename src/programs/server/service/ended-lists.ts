@@ -1,5 +1,6 @@
-import { ENDED_PATH, parseAreaUri } from '../../../api/area/index.ts';
-import { keySigner, publicKey, signEnded, thumbprint } from '../../../api/grant/index.ts';
+import { AREA_HEADERS, ENDED_PATH, formatDigest, parseAreaUri } from '../../../api/area/index.ts';
+import { keySigner, publicKey, signEnded, signProof, thumbprint } from '../../../api/grant/index.ts';
+import { toBase64Url, utf8 } from '../../../lib/bytes.ts';
 import { areasToTell, endedKeys, markNotTold, markTold } from '../store/index.ts';
 import type { Context } from './context.ts';
 
@@ -91,12 +92,23 @@ async function deliver(
 ): Promise<void> {
   const { base, area } = parseAreaUri(uri);
   const { d: _, ...identityKey } = ctx.identity.identityKey;
+  const sign = keySigner(ctx.identity.identityKey);
   const iss = await thumbprint(publicKey(identityKey));
-  const list = await signEnded(keySigner(ctx.identity.identityKey), { ...{ iss, area, ended }, iat: now });
+  const list = utf8(await signEnded(sign, { ...{ iss, area, ended }, iat: now }));
+  const sha256 = ctx.platform.sha256(list);
+  const proof = await signProof(
+    sign,
+    { ...{ op: 'end' as const, area, path: '' }, digest: toBase64Url(sha256) },
+    now,
+  );
   const response = await fetch(`${base}/areas/${area}/${ENDED_PATH}`, {
     method: 'PUT',
-    headers: { 'content-type': 'application/jose' },
-    body: list,
+    headers: {
+      'content-type': 'application/jose',
+      [AREA_HEADERS.digest]: formatDigest(sha256),
+      [AREA_HEADERS.proof]: proof,
+    },
+    body: new Uint8Array(list),
     redirect: 'error',
     signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]),
   });
