@@ -33,13 +33,7 @@ import {
 } from '../../policy/message/index.ts';
 import { type Log, type RunningServer, type ServerConfig, start } from './index.ts';
 
-export const silent: Log = {
-  info() {},
-  warn() {},
-  error(f, m) {
-    console.error(m, f);
-  },
-};
+export const silent: Log = { info() {}, warn() {}, error() {} };
 
 export interface World {
   readonly state: string;

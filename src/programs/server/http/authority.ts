@@ -33,16 +33,16 @@ const MAX_LOGINS = 200_000;
 
 /** Devices: a login signed for this one request, which counts once (B15). */
 export function deviceOnly({ ctx, attempts, behindProxy }: Environment): MiddlewareHandler<ServerEnv> {
-  const seen = new Map<string, number>();
+  const logins = new Map<string, number>();
   const once = (id: string, now: number): void => {
-    for (const [old, time] of seen) {
+    for (const [old, time] of logins) {
       if (now - time <= 2 * LOGIN_WINDOW) break;
-      seen.delete(old);
+      logins.delete(old);
     }
-    if (seen.has(id) || seen.size >= MAX_LOGINS) {
+    if (logins.has(id) || logins.size >= MAX_LOGINS) {
       throw new MessageError('ERR_LOGIN', 'The login is refused: it was used before.');
     }
-    seen.set(id, now);
+    logins.set(id, now);
   };
   return async (c, next) => {
     const [scheme = '', login = ''] = (c.req.header('authorization') ?? '').split(' ');
