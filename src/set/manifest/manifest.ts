@@ -24,8 +24,6 @@ export interface IndexPart {
 /** One database and class, under the random id that its keyring gave it. */
 export interface ManifestDatabase {
   readonly id: string;
-  /** Commitment to the data key, base64url. */
-  readonly commitment: string;
   /** What this set added; databases in which nothing changed are not listed. */
   readonly segments: readonly ManifestSegment[];
 }
@@ -34,8 +32,8 @@ export interface ManifestEnvelope {
   readonly number: number;
   /** SHA-256 of the envelope's bytes, base64url. */
   readonly hash: string;
-  /** Ids of the databases whose keys it holds. */
-  readonly databases: readonly string[];
+  /** The databases whose keys it holds, with the commitment to each key, base64url. */
+  readonly databases: readonly { readonly id: string; readonly commitment: string }[];
 }
 
 /** A set that this one builds on, pinned by its hash. */

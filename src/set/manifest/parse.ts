@@ -45,11 +45,7 @@ const MAX_LIST = 100_000;
 
 function database(value: unknown): ManifestDatabase {
   const d = object(value, 'databases[]');
-  return {
-    id: id(d.id, 'database id'),
-    commitment: hash(d.commitment, 'commitment'),
-    segments: list(d.segments, 'segments', segment),
-  };
+  return { id: id(d.id, 'database id'), segments: list(d.segments, 'segments', segment) };
 }
 
 function segment(value: unknown): ManifestSegment {
@@ -74,8 +70,13 @@ function envelope(value: unknown): ManifestEnvelope {
   return {
     number: count(e.number, 'envelope number'),
     hash: hash(e.hash, 'envelope hash'),
-    databases: list(e.databases, 'envelope databases', (d) => id(d, 'database id')),
+    databases: list(e.databases, 'envelope databases', committed),
   };
+}
+
+function committed(value: unknown): ManifestEnvelope['databases'][number] {
+  const c = object(value, 'envelope databases[]');
+  return { id: id(c.id, 'database id'), commitment: hash(c.commitment, 'commitment') };
 }
 
 function used(value: unknown): UsedSet {
