@@ -56,6 +56,8 @@ export interface Head {
 export interface Trust {
   /** Ed25519 public key (JWK) of one of the user's devices; undefined when the device is none of the user's. */
   signer(device: string): Promise<Readonly<JsonWebKey> | undefined>;
+  /** Whether a device was ended: nothing that it signed beyond its known heads counts. */
+  ended(device: string): boolean;
   /** All known heads of the user's chains, and since when. */
   heads(): readonly Head[];
   readonly knownAt: number;

@@ -10,9 +10,8 @@ import { chooseIndexes, chosenItems } from './restore/index.ts';
  */
 export async function listSets(context: EngineContext, choice: { device?: string }): Promise<SetInfo[]> {
   const sets: SetInfo[] = [];
-  for (const listed of await listChains(context, choice.device ? `${choice.device}/` : '')) {
-    const { place } = await checkChain(context, listed);
-    const ordered = [...listed].sort((a, b) => a.counter - b.counter);
+  for (const chain of await listChains(context, choice.device ? `${choice.device}/` : '')) {
+    const { place, listed: ordered } = await checkChain(context, chain);
     let before: string | undefined;
     for (const one of ordered) {
       const verified = await readManifest(context, place, one.counter, one.set);

@@ -27,8 +27,14 @@ function breaking(destination: Destination, writes: number): Destination {
   return {
     ...destination,
     segmentLimit: 150_000,
-    putSegment: async (name, segment) => (spend(), destination.putSegment(name, segment)),
-    putObject: async (name, kind, bytes) => (spend(), destination.putObject(name, kind, bytes)),
+    putSegment: async (name, segment) => {
+      spend();
+      return destination.putSegment(name, segment);
+    },
+    putObject: async (name, kind, bytes) => {
+      spend();
+      return destination.putObject(name, kind, bytes);
+    },
   };
 }
 
@@ -122,4 +128,36 @@ test('a state restored from an older copy: a new chain, the old one stays whole'
   const old = await place();
   await device.restore(old, { set: second.set!.set });
   assert.deepEqual((await readdir(join(old, 'Files'))).sort(), ['a', 'b']);
+});
+
+test('what a device signed after it was ended does not count', async () => {
+  const user = new TestUser();
+  const [lost, other] = [await world.device(user), await world.device(user)];
+  const from = await place();
+  await makeTree(from, { a: '1' });
+  await lost.backup(from);
+  user.ended.add(lost.id);
+  const { length } = user.heads;
+  await makeTree(from, { forged: '2' });
+  await lost.backup(from);
+  user.heads.length = length; // the server takes no report of it any more
+  const into = await place();
+  await other.restore(into);
+  assert.deepEqual(await readdir(join(into, 'Files')), ['a']);
+});
+
+test('keys that a policy message erases during a run are not put back', async () => {
+  const device = await world.device(new TestUser());
+  const from = await place();
+  await makeTree(from, { a: '1' });
+  await device.backup(from);
+  await makeTree(from, { b: '2' });
+  const erased: Promise<unknown> = device.backup(from, {
+    classify: () => {
+      device.keyrings.clear();
+      return 'personal';
+    },
+  });
+  await assert.rejects(erased, { code: 'ERR_NO_KEY' });
+  assert.equal(device.keyrings.size, 0);
 });

@@ -46,6 +46,7 @@ export class TestUser {
   readonly id = id();
   readonly devices = new Map<string, JWK>();
   readonly heads: Head[] = [];
+  readonly ended = new Set<string>();
   key = nodePlatform.random(32);
 
   async identity(): Promise<Identity> {
@@ -155,6 +156,7 @@ export class TestDevice {
       keys,
       trust: {
         signer: async (device) => this.user.devices.get(device) as JsonWebKey | undefined,
+        ended: (device) => this.user.ended.has(device),
         heads: () => this.user.heads,
         knownAt: 0,
       },

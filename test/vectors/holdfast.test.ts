@@ -88,6 +88,7 @@ async function engine(alter: (name: string, bytes: Uint8Array) => Uint8Array = (
     },
     trust: {
       signer: async (device) => (device === chain.device ? chain.signingKey : undefined),
+      ended: () => false,
       heads: () => [chain.head],
       knownAt: 1,
     },

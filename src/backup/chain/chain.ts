@@ -49,15 +49,22 @@ export async function openChain(context: EngineContext, place: ChainPlace): Prom
  * head, and leading to it.
  */
 export async function checkChain(context: EngineContext, sets: readonly ListedSet[]): Promise<Chain> {
-  const listed = [...sets].sort((a, b) => a.counter - b.counter);
-  const last = listed.at(-1)!;
-  const place = { device: last.device, chain: last.chain };
+  const place = { device: sets[0]!.device, chain: sets[0]!.chain };
+  const head = knownHead(context, place.chain);
+  const listed = countingSets(context, sets, head).sort((a, b) => a.counter - b.counter);
+  const last = listed.at(-1);
+  if (!last) {
+    if (head) throw rolledBack(place, 0, head);
+    throw new BackupError(
+      'ERR_NO_SETS',
+      `chain ${place.chain}: its device was ended before any set of it was reported`,
+    );
+  }
   for (let i = 1; i < listed.length; i++)
     if (listed[i]!.counter === listed[i - 1]!.counter)
       throw new BackupError('ERR_FORKED', `chain ${place.chain}: two manifests ${listed[i]!.counter}`);
 
   const newest = await readManifest(context, place, last.counter, last.set);
-  const head = knownHead(context, place.chain);
   if (head && last.counter < head.counter) throw rolledBack(place, last.counter, head);
   const present = new Set(listed.map((set) => set.counter));
   for (let counter = newest.manifest.base; counter < last.counter; counter++)
@@ -74,6 +81,16 @@ export async function checkChain(context: EngineContext, sets: readonly ListedSe
       ? { kind: 'known', counter: head.counter, knownAt: context.trust.knownAt }
       : { kind: 'unknown' },
   };
+}
+
+/** Of an ended device nothing counts beyond its known head: its keys may be in other hands (B14). */
+function countingSets(
+  context: EngineContext,
+  sets: readonly ListedSet[],
+  head: Head | undefined,
+): ListedSet[] {
+  const ended = context.trust.ended(sets[0]!.device);
+  return sets.filter((set) => !ended || set.counter <= (head?.counter ?? 0));
 }
 
 /**

@@ -18,16 +18,19 @@ export async function chooseSet(context: EngineContext, choice: SetChoice): Prom
   const place = choice.set ? chainOfSet(listed, choice.set, context) : chainOfDevice(listed, choice, context);
   const chain = await checkChain(context, place);
   if (!choice.set) return { chain, verified: chain.newest };
-  const counter = place.find((one) => one.set === choice.set)!.counter;
-  return { chain, verified: await descend(context, chain, counter) };
+  const named = chain.listed.find((one) => one.set === choice.set);
+  if (!named) throw unknownSet(context, choice.set);
+  return { chain, verified: await descend(context, chain, named.counter) };
 }
 
 function chainOfSet(chains: readonly ListedSet[][], set: string, context: EngineContext): ListedSet[] {
   const found = chains.find((chain) => chain.some((one) => one.set === set));
-  if (!found)
-    throw new BackupError('ERR_SET_UNKNOWN', `${context.destination.label}: there is no set ${set}`);
+  if (!found) throw unknownSet(context, set);
   return found;
 }
+
+const unknownSet = (context: EngineContext, set: string): BackupError =>
+  new BackupError('ERR_SET_UNKNOWN', `${context.destination.label}: there is no set ${set}`);
 
 function chainOfDevice(
   chains: readonly ListedSet[][],

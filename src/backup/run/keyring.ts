@@ -1,4 +1,4 @@
-import { commitment, type DataKey, type Recipient, sealEnvelope } from '../../crypto/index.ts';
+import { CryptoError, commitment, type DataKey, type Recipient, sealEnvelope } from '../../crypto/index.ts';
 import { fromBase64Url, fromUtf8Strict, toBase64Url, utf8 } from '../../lib/bytes.ts';
 import type { Custody } from '../../policy/rules/index.ts';
 import {
@@ -43,12 +43,14 @@ export class Keyring {
   readonly #context: EngineContext;
   readonly #chain: string;
   #state: KeyringState;
+  #kept: boolean;
   readonly #recipients = new Map<string, readonly Recipient[]>();
 
   constructor(context: EngineContext, chain: string) {
     this.#context = context;
     this.#chain = chain;
     const kept = context.keys.keyring(chain);
+    this.#kept = kept !== undefined;
     const state = kept && (JSON.parse(fromUtf8Strict(kept)) as KeyringState);
     this.#state =
       state && state.sets < SETS_PER_KEYRING
@@ -147,6 +149,13 @@ export class Keyring {
   }
 
   #keep(state: KeyringState): void {
+    // B7: a policy message may have erased the keys while the run went on; they are not put back.
+    if (this.#kept && !this.#context.keys.keyring(this.#chain))
+      throw new CryptoError(
+        'ERR_NO_KEY',
+        'the keys in use were erased by a policy message; start the backup again',
+      );
+    this.#kept = true;
     this.#state = state;
     this.#context.keys.keepKeyring(this.#chain, utf8(JSON.stringify(state)));
   }

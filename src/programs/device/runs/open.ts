@@ -1,4 +1,5 @@
 /** What every run begins with: an enrolled device under a policy in force, and the engine put together for it. */
+import { parseAreaUri } from '../../../api/area/index.ts';
 import type { EngineContext, Head, Trust } from '../../../backup/index.ts';
 import { ProtectedKeys, ProtectedTrust } from '../../../custody/index.ts';
 import { areaDestination } from '../../../destinations/area/index.ts';
@@ -48,7 +49,7 @@ export async function openEngine(
   if (destination === undefined) {
     throw new DeviceError('ERR_USAGE', 'no policy names a storage area; name one with --to or --from');
   }
-  const grantFor = () => session.memory.grants().find((grant) => grant.area === destination);
+  const grantFor = () => session.memory.grants().find((grant) => sameArea(grant.area, destination));
   if (!grantFor()) {
     const known = compiled.rules.destinations.map(({ area }) => area).join(', ') || 'none';
     const message = `this device has no access to ${destination}; areas that its policy names: ${known}`;
@@ -85,6 +86,12 @@ export async function openEngine(
   return { engine, destination, close: () => area.close() };
 }
 
+/** An area is the same with and without the user's place behind it (N8). */
+function sameArea(one: string, other: string): boolean {
+  const [a, b] = [parseAreaUri(one), parseAreaUri(other)];
+  return a.base === b.base && a.area === b.area;
+}
+
 /** What this device has stored itself it knows, also when the server has not been told yet (U2). */
 function withOwnHead(trust: Trust, device: string, last: LastBackup | undefined): Trust {
   if (!last) return trust;
@@ -92,6 +99,7 @@ function withOwnHead(trust: Trust, device: string, last: LastBackup | undefined)
   const own: Head = { chain, device, counter, hash, time };
   return {
     signer: (id) => trust.signer(id),
+    ended: (id) => trust.ended(id),
     heads: () => [...trust.heads(), own],
     get knownAt() {
       return trust.knownAt;
