@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,6 +55,40 @@ test('a restart keeps everything: identity, token, devices, keys, messages', asy
   assert.deepEqual(entries.slice(0, before.audit.entries.length), before.audit.entries);
 });
 
+test('a server that was set back to an older copy catches up with its devices', async (t) => {
+  const w = await world(t);
+  await w.admin.addUser('ada');
+  await w.admin.applyPolicies([policyText()]);
+  const device = await enrolDevice(w, { user: 'ada' });
+  await device.fetch();
+  await device.acknowledge();
+  const copy = `${w.state}-copy`;
+  await w.server.close();
+  await cp(w.state, copy, { recursive: true });
+  await w.restart();
+  await w.admin.applyPolicies([policyText({ whenStale: 'allow' })]);
+  await device.fetch();
+  await device.acknowledge();
+
+  await w.server.close();
+  await rm(w.state, { recursive: true });
+  await cp(copy, w.state, { recursive: true });
+  await w.restart();
+  await assert.rejects(
+    device.fetch(),
+    { code: 'ERR_POLICY_SECTION' },
+    'older rules are not taken as they are',
+  );
+  await device.fail('ERR_POLICY_SECTION');
+  assert.equal(await device.fetch(), true);
+  assert.equal(
+    device.values.rules?.whenStale.value,
+    'block',
+    'what the server says now, under a later version',
+  );
+  assert.deepEqual(await device.acknowledge(), { order: 'new' });
+});
+
 test('the admin token can be replaced; a stranger to the master key is told so', async (t) => {
   const w = await world(t);
   await w.server.close();
@@ -70,6 +104,15 @@ test('the admin token can be replaced; a stranger to the master key is told so',
     code: 'ERR_SERVER_SEAL',
     kind: 'integrity',
   });
+});
+
+test('a token file that somebody put there beforehand is not taken', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-server-'));
+  t.after(() => rm(directory, { recursive: true }));
+  for (const text of ['', 'secret']) {
+    await writeFile(join(directory, 'admin-token'), text);
+    await assert.rejects(start({ state: directory, log: silent }), { code: 'ERR_SERVER_STATE' });
+  }
 });
 
 test('an altered audit log is noticed', async (t) => {

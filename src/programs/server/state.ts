@@ -62,7 +62,11 @@ async function tokenHash(db: Db, path: string, renew: boolean): Promise<string> 
   if (stored !== undefined && !renew) return stored;
   if (renew) await rm(path, { force: true });
   await writeSecretFile(path, utf8(`${newAdminToken()}\n`));
-  const hash = await hashAdminToken(fromUtf8(await readFile(path)).trim());
+  const token = fromUtf8(await readFile(path)).trim();
+  if (!/^[A-Za-z0-9_-]{43}$/.test(token)) {
+    throw new ServerError('ERR_SERVER_STATE', `${path} holds no admin token; remove it, and start again`);
+  }
+  const hash = await hashAdminToken(token);
   await setMeta(db, 'admin-token', hash);
   return hash;
 }

@@ -83,6 +83,8 @@ export interface SimulatedDevice {
   /** Acknowledges what was accepted last, with a fresh message key. */
   acknowledge(change?: Partial<ReportBody>): Promise<ReportAnswer>;
   report(body: ReportBody): Promise<ReportAnswer>;
+  /** Reports a failure, with what is held. */
+  fail(code: string): Promise<ReportAnswer>;
   /** A report that is not sent. */
   compose(body: ReportBody): Promise<string>;
   login(request: { method: string; path: string; body: Uint8Array }): Promise<string>;
@@ -155,6 +157,7 @@ export async function enrolBy(url: string, text: string, name = 'phone'): Promis
         ...change,
       } as ReportBody);
     },
+    fail: (code) => device.report({ kind: 'failure', code, sections }),
     report: async (body) => device.client.report(await device.compose(body)),
     async compose(body) {
       number = Math.max(number + 1, Date.now());

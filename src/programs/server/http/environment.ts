@@ -65,5 +65,5 @@ export function adminRoute<P extends string, R extends Omit<RouteConfig, 'path'>
 /** Where a request comes from; for counting failures only. */
 export function addressOf(c: HonoContext<ServerEnv>, behindProxy: boolean): string {
   const forwarded = behindProxy ? c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() : undefined;
-  return forwarded ?? c.env.incoming.socket.remoteAddress ?? '';
+  return (forwarded ?? c.env.incoming.socket.remoteAddress ?? '').slice(0, 64);
 }

@@ -94,7 +94,10 @@ export class Streams {
       stream.sink.send(seq);
     } catch (error) {
       // The device comes again, and is then told why.
-      if (!(error instanceof BaseError)) this.#options.log.error({ device, err: error }, 'stream failed');
+      const { log } = this.#options;
+      if (!(error instanceof BaseError)) log.error({ device, err: error }, 'stream failed');
+      else if (error.kind !== 'no-key')
+        log.warn({ device, code: error.code, why: error.message }, 'no message');
       stream.sink.end();
     }
   }
