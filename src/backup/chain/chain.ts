@@ -28,7 +28,9 @@ export async function listChains(context: EngineContext, prefix: string): Promis
     const set = parseManifestName(object.name);
     if (!set) continue;
     const key = `${set.device}/${set.chain}`;
-    chains.set(key, [...(chains.get(key) ?? []), set]);
+    const chain = chains.get(key);
+    if (chain) chain.push(set);
+    else chains.set(key, [set]);
   }
   return [...chains.values()];
 }
