@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   lutimesSync,
+  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -64,6 +65,13 @@ export class Temporaries {
       unlinkSync(temporary);
       throw error;
     }
+  }
+
+  /** A directory, closed to others; whoever made it removes it. */
+  directory(parent: BytePath): BytePath {
+    const path = this.#name(parent);
+    mkdirSync(fsPath(path), 0o700);
+    return path;
   }
 
   discardAll(): void {

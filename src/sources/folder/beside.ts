@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { compareBytes } from '../../lib/bytes.ts';
 import { type BytePath, fromBytes, fsPath, join } from '../files/index.ts';
-import { lookAt } from './directories.ts';
+import { lookAt } from './staging.ts';
 
 /** What is to be kept beside: a file by length and SHA-256, or a symbolic link by its target. */
 export type Kept =
@@ -13,13 +13,13 @@ export type Kept =
 const MAX_NAME = 255;
 
 /**
- * The full path to write to; undefined when an earlier restore has put the same beside already.
+ * The name to write to; undefined when an earlier restore has put the same beside already.
  *
- * @param directory full path
+ * @param directories full paths; their entries together are those of the directory
  * @param date as `YYYY-MM-DD`
  */
 export function placeBeside(
-  directory: BytePath,
+  directories: readonly BytePath[],
   name: BytePath,
   date: string,
   kept: Kept,
@@ -27,9 +27,13 @@ export function placeBeside(
   const dot = name.lastIndexOf('.');
   const stem = dot > 0 ? name.slice(0, dot) : name;
   const extension = dot > 0 ? name.slice(dot) : '';
-  const names = new Set(readdirSync(fsPath(directory), 'buffer').map(fromBytes));
+  const names = new Map(
+    directories.flatMap((directory) =>
+      readdirSync(fsPath(directory), 'buffer').map((name) => [fromBytes(name), directory] as const),
+    ),
+  );
   const mark = ' (restored ';
-  for (const candidate of names) {
+  for (const [candidate, directory] of names) {
     const ours = candidate.endsWith(`)${extension}`) && candidate.includes(mark);
     if (
       ours &&
@@ -42,7 +46,7 @@ export function placeBeside(
   for (let number = 1; ; number++) {
     const suffix = `${mark}${date}${number === 1 ? '' : ` ${number}`})`;
     const candidate = cut(stem, MAX_NAME - suffix.length - extension.length) + suffix + extension;
-    if (!names.has(candidate)) return join(directory, candidate);
+    if (!names.has(candidate)) return candidate;
   }
 }
 

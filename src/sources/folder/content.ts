@@ -1,6 +1,6 @@
 /** The new bytes of a file: compared with what is there as they come, written to a temporary file once they differ. */
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, constants, fchmodSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { SourceError } from '../../database/index.ts';
 import { type BytePath, fsPath, shown, type Temporary } from '../files/index.ts';
 import { same } from './stamp.ts';
@@ -49,10 +49,6 @@ export class Existing {
       const message = `${shown(this.#path)} changed while it was being restored; nothing was written`;
       throw new SourceError('ERR_SOURCE_ITEM_CHANGED', message);
     }
-  }
-
-  changeMode(mode: number): void {
-    fchmodSync(this.#fd, mode);
   }
 
   close(): void {

@@ -86,7 +86,7 @@ sourceContract({
     symlinkSync('two', join(directory, 'tree', 'link'));
   },
   sample,
-  staged: false,
+  staged: true,
 });
 
 /** Root reads everything; so it steps down for a moment. */
@@ -380,6 +380,29 @@ test('a stream that is the same for a while is written whole', () =>
     );
     await writer.commit();
     assert.equal(compareBytes(readFileSync(join(root, 'f')), next.subarray(0, 4000)), 0);
+  }));
+
+test('nothing of an aborted restore is visible, at no time; what a killed one left goes away later', () =>
+  inTree(async (root) => {
+    writeFileSync(join(root, 'a'), 'mine');
+    const left = join(root, '.holdfast-AbCdEfGhIjKlMnOp-0.tmp');
+    mkdirSync(join(left, 'tree'), { recursive: true });
+    const shown = (path: string): string[] =>
+      readdirSync(path).filter((name) => !name.startsWith('.holdfast-'));
+    const items = [textItem('a', 'theirs'), textItem('b', 'b'), textItem('d/e', 'e')];
+    for (const into of [root, join(root, 'not/there yet')]) {
+      const writer = await folderSource({ path: into }).writer(plain);
+      const before = shown(into);
+      for (const { head, bytes } of items) await writer.put(head, bytes.length, { kind: 'bytes', bytes });
+      assert.deepEqual(shown(into), before);
+      await writer.abort();
+    }
+    assert.deepEqual([readFileSync(join(root, 'a'), 'utf8'), shown(root)], ['mine', ['a']]);
+    assert.ok(readdirSync(root).includes('.holdfast-AbCdEfGhIjKlMnOp-0.tmp'), 'it could be at work still');
+    utimesSync(left, 1_600_000_000, 1_600_000_000);
+    await write(folderSource({ path: root }), items);
+    assert.deepEqual(readdirSync(root), ['a', 'b', 'd']);
+    assert.equal(readFileSync(join(root, 'a'), 'utf8'), 'theirs');
   }));
 
 test('any tree comes back', async () => {

@@ -9,9 +9,10 @@
  * - What `exclude` names (gitignore rules) is not part of the database: to a backup it is not there.
  * - Not kept: owner, group, access lists, extended attributes, hard links, holes; of a time, less than 1 ms.
  *
- * Writing back: each item is written whole beside its place and renamed into it at once, so what an aborted restore
- * has completed stays, and the next one finds it (`kept`). An existing file is only replaced after the new one is
- * on disk. `commit` gives directories their permissions and times, then makes the whole file system durable by one
- * barrier (`sync -f`) instead of an fsync for each file. Set-user-id, set-group-id and sticky bits are not restored.
+ * Writing back: everything is staged in a hidden directory of the root (`staging.ts`) and moved into place by
+ * `commit`, so that a restore that fails leaves the tree as it was. Existing files are only replaced after the new
+ * ones are on disk. `commit` then gives directories their permissions and times, and makes the whole file system
+ * durable by one barrier (`sync -f`) instead of an fsync for each file. Set-user-id, set-group-id and sticky bits are
+ * not restored.
  */
 export { type FolderOptions, folderSource } from './source.ts';

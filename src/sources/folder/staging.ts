@@ -1,0 +1,235 @@
+/**
+ * Staging: what a restore is about to change in a tree, built in a hidden directory of that tree. It is looked at
+ * as if it lay over the tree already; nothing of it is visible before `merge`. A directory that is new is moved
+ * into place as a whole, so that a restore into an empty place costs one rename for each of its top entries.
+ */
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+  utimesSync,
+} from 'node:fs';
+import {
+  type BytePath,
+  errnoOf,
+  fromBytes,
+  fromText,
+  fsPath,
+  isTemporaryName,
+  join,
+  parentOf,
+  Temporaries,
+  type Temporary,
+} from '../files/index.ts';
+import { attempt, notWritten } from './safe-path.ts';
+
+/** So many prepared directories are remembered; items come in order, so the last ones are what counts. */
+const REMEMBERED = 4096;
+
+/** A restore at work touches its staging directory this often; one left by a killed restore is not touched, ms. */
+const TOUCH = 60_000;
+const ABANDONED = 24 * 3_600_000;
+
+/** What lies at a path: full path, and its `lstat`. */
+export interface Found {
+  readonly full: BytePath;
+  readonly stat: Stats;
+  /** By this restore. */
+  readonly staged: boolean;
+}
+
+export class Staging {
+  readonly #root: BytePath;
+  readonly #temporaries = new Temporaries();
+  readonly #prepared = new Set<BytePath>();
+  /** The uppermost directory that had to be made for the root. */
+  readonly #made: BytePath | undefined;
+  /** Made when something is staged. */
+  #directory: BytePath | undefined;
+  #touched = 0;
+
+  /** @param dryRun then nothing is ever staged */
+  constructor(root: BytePath, dryRun: boolean) {
+    this.#root = root;
+    if (dryRun) return;
+    const made = mkdirSync(fsPath(root), { recursive: true });
+    this.#made = made === undefined ? undefined : fromText(made);
+  }
+
+  /** What lies at a path below the root, once all that is staged has been merged. */
+  find(path: BytePath): Found | undefined {
+    for (const staged of [true, false]) {
+      const base = staged ? this.#tree() : this.#root;
+      const stat = base === undefined ? undefined : lookAt(join(base, path));
+      if (stat) return { full: join(base!, path), stat, staged };
+    }
+    return undefined;
+  }
+
+  /** Full paths of the directories whose entries together are those of a directory. */
+  layers(path: BytePath): BytePath[] {
+    const bases = [this.#root, this.#tree()].filter((base) => base !== undefined);
+    return bases.map((base) => join(base, path)).filter((full) => lookAt(full)?.isDirectory());
+  }
+
+  /** For bytes whose place is given later. */
+  temporary(mode: number): Temporary {
+    return this.#temporaries.create(this.#open(), mode);
+  }
+
+  file(path: BytePath, temporary: Temporary): void {
+    temporary.moveTo(this.#place(path));
+  }
+
+  link(path: BytePath, target: Uint8Array, time: number): void {
+    this.#temporaries.link(this.#open(), target, time, this.#place(path));
+  }
+
+  directory(path: BytePath, mode: number): void {
+    const full = this.#place(path);
+    if (!lookAt(full)) mkdirSync(fsPath(full), mode);
+  }
+
+  /** Moves everything into place. */
+  merge(): void {
+    if (this.#directory === undefined) return;
+    this.#merge('');
+    this.discard();
+  }
+
+  /** Forgets what is staged. */
+  discard(): void {
+    this.#temporaries.discardAll();
+    if (this.#directory !== undefined) rmSync(fsPath(this.#directory), { recursive: true, force: true });
+    this.#directory = undefined;
+    this.#prepared.clear();
+  }
+
+  /** Removes the root, and what was made above it, as far as nothing lies in it. */
+  removeRoot(): void {
+    if (this.#made === undefined) return;
+    try {
+      for (let at = this.#root; at.length >= this.#made.length; at = parentOf(at)) rmdirSync(fsPath(at));
+    } catch {
+      // Someone put something into it: it stays.
+    }
+  }
+
+  #tree(): BytePath | undefined {
+    return this.#directory === undefined ? undefined : join(this.#directory, 'tree');
+  }
+
+  #open(): BytePath {
+    if (this.#directory === undefined) {
+      sweep(this.#root);
+      this.#directory = this.#temporaries.directory(this.#root);
+      mkdirSync(fsPath(join(this.#directory, 'tree')), 0o700);
+    }
+    const now = Date.now();
+    if (now - this.#touched > TOUCH) utimesSync(fsPath(this.#directory), now / 1000, now / 1000);
+    if (now - this.#touched > TOUCH) this.#touched = now;
+    return this.#directory;
+  }
+
+  /** Where an entry is staged; the directories above it are there. */
+  #place(path: BytePath): BytePath {
+    this.#open();
+    if (path.includes('/')) this.#prepare(parentOf(path));
+    else this.#writable('');
+    return join(this.#tree()!, path);
+  }
+
+  #prepare(path: BytePath): void {
+    if (this.#prepared.has(path)) return;
+    if (path.includes('/')) this.#prepare(parentOf(path));
+    const full = join(this.#tree()!, path);
+    if (!lookAt(full)) mkdirSync(fsPath(full));
+    this.#writable(path);
+    if (this.#prepared.size >= REMEMBERED) this.#prepared.clear();
+    this.#prepared.add(path);
+  }
+
+  /** To be known now, and not when half of it has been moved. */
+  #writable(path: BytePath): void {
+    const full = join(this.#root, path);
+    if (lookAt(full)) accessSync(fsPath(full), constants.W_OK | constants.X_OK);
+  }
+
+  #merge(path: BytePath): void {
+    const from = join(this.#tree()!, path);
+    for (const entry of readdirSync(fsPath(from), { withFileTypes: true, encoding: 'buffer' })) {
+      const name = fromBytes(entry.name);
+      const below = path === '' ? name : `${path}/${name}`;
+      attempt(below, () => this.#moveIn(below, entry.isDirectory()));
+    }
+  }
+
+  #moveIn(path: BytePath, directory: boolean): void {
+    const [from, to] = [join(this.#tree()!, path), join(this.#root, path)];
+    const there = lookAt(to);
+    // The tree may have changed since it was looked at.
+    if (there && there.isDirectory() !== directory)
+      throw notWritten(
+        path,
+        directory ? 'something else than a directory is in the way' : 'a directory is in the way',
+      );
+    if (there && directory) {
+      this.#merge(path);
+      return;
+    }
+    try {
+      renameSync(fsPath(from), fsPath(to));
+    } catch (error) {
+      if (errnoOf(error) !== 'EXDEV') throw error;
+      this.#moveAcross(path, from, to, directory);
+    }
+  }
+
+  /** Into a file system that is mounted within the tree. */
+  #moveAcross(path: BytePath, from: BytePath, to: BytePath, directory: boolean): void {
+    const stat = lstatSync(fsPath(from));
+    if (directory) {
+      mkdirSync(fsPath(to), stat.mode & 0o777);
+      this.#merge(path);
+      return;
+    }
+    if (stat.isSymbolicLink()) {
+      const target = readlinkSync(fsPath(from), 'buffer');
+      this.#temporaries.link(parentOf(to), target, stat.mtimeMs, to);
+      return;
+    }
+    const beside = this.#temporaries.create(parentOf(to), stat.mode & 0o777);
+    try {
+      copyFileSync(fsPath(from), fsPath(beside.path));
+      utimesSync(fsPath(beside.path), stat.atimeMs / 1000, stat.mtimeMs / 1000);
+      beside.moveTo(to);
+    } finally {
+      beside.discard();
+    }
+  }
+}
+
+/** Removes what a restore that was killed left behind long ago. */
+function sweep(root: BytePath): void {
+  for (const entry of readdirSync(fsPath(root), { withFileTypes: true, encoding: 'buffer' })) {
+    const name = fromBytes(entry.name);
+    if (!entry.isDirectory() || !isTemporaryName(name)) continue;
+    const full = join(root, name);
+    if (Date.now() - (lookAt(full)?.mtimeMs ?? Number.POSITIVE_INFINITY) > ABANDONED)
+      rmSync(fsPath(full), { recursive: true, force: true });
+  }
+}
+
+/** `lstat`, or undefined when nothing is there. */
+export function lookAt(path: BytePath): Stats | undefined {
+  // Without an error object for what is missing, which is the common case.
+  return lstatSync(fsPath(path), { throwIfNoEntry: false });
+}
