@@ -436,6 +436,6 @@ test('any tree comes back', async () => {
         assert.deepEqual(await everything(target), all);
       }),
     ),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });
