@@ -133,5 +133,5 @@ export function knownHead(context: EngineContext, chain: string): Head | undefin
 const rolledBack = (place: ChainPlace, counter: number, head: Head): BackupError =>
   new BackupError(
     'ERR_ROLLED_BACK',
-    `chain ${place.chain}: the newest set is ${counter || 'missing'}, but ${head.counter} was reported: the destination lost it or holds it back`,
+    `chain ${place.chain}: manifest ${head.counter} was reported, but the newest there is ${counter || 'none'}: the destination lost it or holds it back`,
   );

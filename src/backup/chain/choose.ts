@@ -14,13 +14,23 @@ export interface ChosenSet {
 }
 
 export async function chooseSet(context: EngineContext, choice: SetChoice): Promise<ChosenSet> {
-  const listed = await listChains(context, choice.device ? `${choice.device}/` : '');
+  const listed = await ownChains(context, choice);
   const place = choice.set ? chainOfSet(listed, choice.set, context) : chainOfDevice(listed, choice, context);
   const chain = await checkChain(context, place);
   if (!choice.set) return { chain, verified: chain.newest };
   const named = chain.listed.find((one) => one.set === choice.set);
   if (!named) throw unknownSet(context, choice.set);
   return { chain, verified: await descend(context, chain, named.counter) };
+}
+
+/** Which devices there are the destination only claims: unless one is named, those of the user are looked at. */
+async function ownChains(context: EngineContext, choice: SetChoice): Promise<ListedSet[][]> {
+  const listed = await listChains(context, choice.device ? `${choice.device}/` : '');
+  if (choice.device || choice.set) return listed;
+  const own: ListedSet[][] = [];
+  for (const chain of listed) if (await context.trust.signer(chain[0]!.device)) own.push(chain);
+  // With nothing of the user's own, the refusal says whose it is.
+  return own.length > 0 ? own : listed;
 }
 
 function chainOfSet(chains: readonly ListedSet[][], set: string, context: EngineContext): ListedSet[] {

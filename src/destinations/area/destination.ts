@@ -4,7 +4,7 @@ import type { Signer } from '../../api/grant/index.ts';
 import { DocumentError, decodeDocument, encodeDocumentParts } from '../../formats/syncml/index.ts';
 import { toBase64Url } from '../../lib/bytes.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
-import { type Destination, DestinationError, type SegmentData } from '../../set/index.ts';
+import { type Destination, DestinationError, describeObject, type SegmentData } from '../../set/index.ts';
 import { httpTransport, type RetryPolicy, type Timeouts } from '../../transport/http/index.ts';
 import type { Transport } from '../../transport/index.ts';
 import { AreaClient, type Grants } from './client.ts';
@@ -116,10 +116,15 @@ function openSegment(name: string, bytes: Uint8Array): SegmentData {
     segment = { set, database, stream, id, salt, frames };
   } catch (cause) {
     if (!(cause instanceof DocumentError)) throw cause;
-    throw new DestinationError('ERR_OBJECT_MALFORMED', `${name}: ${cause.message}`, { cause });
+    throw new DestinationError('ERR_OBJECT_MALFORMED', `${describeObject(name)}: ${cause.message}`, {
+      cause,
+    });
   }
   if (!`/${name}`.endsWith(`/s/${toBase64Url(segment.set)}/${toBase64Url(segment.id)}`)) {
-    throw new DestinationError('ERR_OBJECT_MALFORMED', `${name}: another segment lies under this name`);
+    throw new DestinationError(
+      'ERR_OBJECT_MALFORMED',
+      `${describeObject(name)}: another segment lies under this name`,
+    );
   }
   return segment;
 }

@@ -1,6 +1,6 @@
 import { AREA_HEADERS, formatDigest, receiptSchema } from '../../api/area/index.ts';
 import { fromUtf8, toBase64Url } from '../../lib/bytes.ts';
-import { DestinationError } from '../../set/index.ts';
+import { DestinationError, describeObject } from '../../set/index.ts';
 import type { AreaClient } from './client.ts';
 
 /** Stores an object, and has it confirmed that it is this one. */
@@ -28,7 +28,7 @@ export async function putParts(
   if (receipt?.path !== path || receipt.length !== length || receipt.digest !== digest) {
     throw new DestinationError(
       'ERR_DESTINATION_UNAVAILABLE',
-      `${path}: the area's receipt is for something else`,
+      `${describeObject(path)}: the area's receipt is for something else`,
     );
   }
 }
@@ -65,7 +65,10 @@ export async function getRange(
   );
   const shown = answer.headers['content-range'] ?? '';
   if (!shown.startsWith(`bytes ${range}/`) || answer.body.length !== length) {
-    throw new DestinationError('ERR_OBJECT_MALFORMED', `${path}: bytes ${range} are not all there`);
+    throw new DestinationError(
+      'ERR_OBJECT_MALFORMED',
+      `${describeObject(path)}: bytes ${range} are not all there`,
+    );
   }
   return answer.body;
 }

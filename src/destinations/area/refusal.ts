@@ -1,12 +1,12 @@
 import { type Problem, parseProblem } from '../../api/problem/index.ts';
-import { DestinationError, type DestinationErrorCode } from '../../set/index.ts';
+import { DestinationError, type DestinationErrorCode, describeObject } from '../../set/index.ts';
 import type { TransportAnswer } from '../../transport/index.ts';
 
 /** The error for an answer that is not the one that was asked for. */
 export function refusal(answer: TransportAnswer, path: string, label: string): DestinationError {
   const problem = parseProblem(answer.headers['content-type'], answer.body);
   const code = codeOf(answer.status);
-  const what = path === '' ? label : `${label}/${path}`;
+  const what = path === '' ? label : `${describeObject(path)} at ${label}`;
   return new DestinationError(code, `${what}: ${MEANING[code]} (${said(answer.status, problem)})`, {
     ...(problem ? { cause: problem } : {}),
   });

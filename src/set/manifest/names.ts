@@ -28,6 +28,13 @@ export const setPrefix = (place: ChainPlace, set: string): string => `${base(pla
 export const segmentPath = (place: ChainPlace, set: string, segment: string): string =>
   `${setPrefix(place, set)}${segment}`;
 
+/** For people: what kind of object a name stands for, and the name. */
+export function describeObject(name: string): string {
+  const [, kind] = /(?:^|\/)([mks])\/(?:[\w-]{22}\/)?[\w-]+$/.exec(name) ?? [];
+  const noun = kind === 'm' ? 'manifest' : kind === 'k' ? 'envelope' : kind === 's' ? 'segment' : 'object';
+  return `${noun} ${name}`;
+}
+
 const MANIFEST = /^([\w-]{22})\/([\w-]{22})\/m\/(\d{10})-([\w-]{22})$/;
 
 /** Reads a manifest's name; undefined for every other object. Names from a destination are not to be trusted. */
