@@ -89,19 +89,20 @@ export class UnitRun {
     known: KnownItem | undefined,
     read: () => Content | Promise<Content>,
   ): Promise<void> {
-    const { platform } = this.#run.context;
     const content = await read();
-    let fingerprint: Uint8Array | undefined;
-    if (content.kind === 'bytes') fingerprint = platform.sha256(content.bytes);
-    else if (known && this.#reusable && known.entry.size === listed.size) {
-      // A large item of the same length: reading it twice costs less than sealing and sending it.
-      fingerprint = await this.#hash(content.chunks);
-      if (!equalBytes(fingerprint, known.entry.fingerprint)) return this.store(key, listed, undefined, read);
+    if (content.kind === 'bytes') {
+      const fingerprint = this.#run.context.platform.sha256(content.bytes);
+      if (this.#isKnown(known, fingerprint)) return this.#keep(key, listed, known);
+      return this.#sealBytes(key, listed, known, content.bytes, fingerprint);
     }
-    if (known && this.#reusable && fingerprint && equalBytes(fingerprint, known.entry.fingerprint))
-      return this.#keep(key, listed, known);
-    if (content.kind === 'bytes') await this.#sealBytes(key, listed, known, content.bytes, fingerprint!);
-    else await this.#sealStream(key, listed, known, content.chunks);
+    if (known?.entry.size !== listed.size) return this.#sealStream(key, listed, known, content.chunks);
+    // A large item of the same length: reading it twice costs less than sealing and sending it.
+    if (this.#isKnown(known, await this.#hash(content.chunks))) return this.#keep(key, listed, known);
+    await this.#sealStream(key, listed, known, chunksOf(await read()));
+  }
+
+  #isKnown(known: KnownItem | undefined, fingerprint: Uint8Array): known is KnownItem {
+    return known !== undefined && this.#reusable && equalBytes(fingerprint, known.entry.fingerprint);
   }
 
   /** Same bytes: only what is said about them may be new. */
@@ -202,6 +203,11 @@ export class UnitRun {
 }
 
 const NOTHING = new Uint8Array(0);
+
+async function* chunksOf(content: Content): AsyncGenerator<Uint8Array> {
+  if (content.kind === 'bytes') yield content.bytes;
+  else yield* content.chunks;
+}
 
 const head = (key: Uint8Array, { uid, title, type, time, attributes }: ListedItem) =>
   ({ op: 'present', key, uid, title, type, time, attributes }) as const;
