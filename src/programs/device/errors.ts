@@ -19,6 +19,8 @@ export type DeviceErrorCode =
   | 'ERR_POLICY_EXPIRED'
   /** Not enrolled. kind `no-key` */
   | 'ERR_NOT_ENROLLED'
+  /** Policy names a key that is not here. kind `no-key` */
+  | 'ERR_NO_KEY'
   /** The server has ended this device. kind `no-key` */
   | 'ERR_DEVICE_ENDED'
   /** Another user's device: nothing here could open its sets. kind `no-key` */
@@ -42,6 +44,7 @@ const kinds: Record<DeviceErrorCode, FailureKind> = {
   ERR_REFUSED: 'refused',
   ERR_POLICY_EXPIRED: 'refused',
   ERR_NOT_ENROLLED: 'no-key',
+  ERR_NO_KEY: 'no-key',
   ERR_DEVICE_ENDED: 'no-key',
   ERR_NOT_YOURS: 'no-key',
   ERR_NO_GRANT: 'no-key',

@@ -2,7 +2,7 @@ import type { OperationContext } from '../context.ts';
 import { notice } from '../context.ts';
 import { DeviceError } from '../errors.ts';
 import { exchange } from './exchange.ts';
-import { openLink } from './link.ts';
+import { openLink, QUICK } from './link.ts';
 import type { Enrolled, Session } from './session.ts';
 
 /** A server that does not answer within this time is not waited for before a run, ms. */
@@ -35,7 +35,7 @@ export async function freshen(context: OperationContext, session: Session): Prom
 async function askServer(context: OperationContext, session: Session): Promise<void> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE)]);
   try {
-    const { refusal } = await exchange(context.home, session, openLink(session), signal);
+    const { refusal } = await exchange(context.home, session, openLink(session, QUICK), signal);
     if (refusal) {
       notice(
         context,

@@ -1,5 +1,5 @@
 /** The way to the server, as the channel uses it: the typed client with this device's login. */
-import { deviceClient, enrolmentClient } from '../../../api/client/index.ts';
+import { type ClientOptions, deviceClient, enrolmentClient } from '../../../api/client/index.ts';
 import { nodePlatform } from '../../../platform/node.ts';
 import { composeLogin, type EnrolmentRequest, type ServerKeys } from '../../../policy/message/index.ts';
 import type { Session } from './session.ts';
@@ -12,10 +12,14 @@ export interface ServerLink {
   wakeups(after: number, signal: AbortSignal): AsyncIterable<number>;
 }
 
-export function openLink(session: Session): ServerLink {
+/** Around a run that goes on without the server: one more try, at once. */
+export const QUICK: Pick<ClientOptions, 'attempts'> = { attempts: 2 };
+
+export function openLink(session: Session, options: Pick<ClientOptions, 'attempts'> = {}): ServerLink {
   const { enrolment } = session.enrolled();
   const { device, server } = enrolment;
   const client = deviceClient({
+    ...options,
     url: server.url,
     device,
     login: (request) =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compileRules } from '../../../policy/evaluate/index.ts';
 import type { Decided, DeviceRules, PartialRule } from '../../../policy/rules/index.ts';
-import { classesOf, databaseRows, passSources } from './index.ts';
+import { classesOf, databaseRows, makeGate, passSources } from './index.ts';
 
 const by =
   (policy: string) =>
@@ -22,6 +22,7 @@ const rules: DeviceRules = {
     Games: { ...open, encrypt: sales('none') },
     Own: { ...open, custody: sales('user') },
     Files: open,
+    Keyless: open,
     '*': { encrypt: sales('device') },
   },
   classes: { personal: { backup: by('privacy')('deny') } },
@@ -33,7 +34,8 @@ const rules: DeviceRules = {
   expires: 2,
   whenStale: sales('block'),
 };
-const compiled = compileRules(rules);
+const gateOf = (from: DeviceRules) => makeGate(compileRules(from), ({ database }) => database !== 'Keyless');
+const gate = gateOf(rules);
 const source = (database: string, kind = 'vcard', label = database) => ({
   database,
   kind,
@@ -49,8 +51,10 @@ test('classes that a source can have', () => {
 });
 
 test('only what a policy allows passes, and what does not says which policy decided', () => {
-  const sources = ['Address Book', 'Voice Mail', 'Games', 'Own', 'Nobody said'].map((name) => source(name));
-  const { passed, keptOut } = passSources(compiled, [
+  const sources = ['Address Book', 'Voice Mail', 'Games', 'Own', 'Nobody said', 'Keyless'].map((name) =>
+    source(name),
+  );
+  const { passed, keptOut } = passSources(gate, [
     ...sources,
     source('Files', 'folder', 'docs'),
     source('Files', 'vcard', 'private'),
@@ -66,6 +70,7 @@ test('only what a policy allows passes, and what does not says which policy deci
       ['Games', 'enterprise', 'skipped', 'sales'],
       ['Own', 'enterprise', 'no-owner', 'sales'],
       ['Nobody said', 'enterprise', 'denied', 'default'],
+      ['Keyless', 'enterprise', 'no-key', 'sales'],
       ['docs', 'personal', 'denied', 'privacy'],
       ['private', 'personal', 'denied', 'privacy'],
     ],
@@ -78,7 +83,7 @@ test('only what a policy allows passes, and what does not says which policy deci
 });
 
 test('rows: every database that is named or filled, and all others', () => {
-  const rows = databaseRows(compiled, [source('Address Book'), source('Files', 'folder', 'docs')]);
+  const rows = databaseRows(gate, [source('Address Book'), source('Files', 'folder', 'docs')]);
   const shown = rows.map(
     (row) =>
       `${row.database}/${row.class} ${row.available ? row.openedBy.length : row.policy} ${row.sources}`,
@@ -89,6 +94,8 @@ test('rows: every database that is named or filled, and all others', () => {
     'Files/personal privacy docs',
     'Games/enterprise sales ',
     'Games/personal privacy ',
+    'Keyless/enterprise sales ',
+    'Keyless/personal privacy ',
     'Own/enterprise sales ',
     'Own/personal privacy ',
     'Voice Mail/enterprise security ',
@@ -100,6 +107,6 @@ test('rows: every database that is named or filled, and all others', () => {
 });
 
 test('without any rules nothing passes', () => {
-  const none = compileRules({ ...rules, databases: {}, classes: {}, classify: [] });
+  const none = gateOf({ ...rules, databases: {}, classes: {}, classify: [] });
   assert.deepEqual(passSources(none, [source('Address Book')]).passed, []);
 });

@@ -1,4 +1,5 @@
 import type { SourceRow } from '../../../api/device/index.ts';
+import type { KeyUse } from '../../../backup/index.ts';
 import type { ItemClass } from '../../../database/index.ts';
 import type { CompiledRules } from '../../../policy/evaluate/index.ts';
 import {
@@ -11,23 +12,45 @@ import {
 
 /** Why something is kept out. */
 export interface Barrier {
-  /** `denied`: not to be backed up. `skipped`: not to be encrypted, so it stays here. `no-owner`: nobody's key. */
-  readonly code: 'denied' | 'skipped' | 'no-owner';
+  /**
+   * `denied`: not to be backed up. `skipped`: not to be encrypted, so it stays here. `no-owner`: the user has no key
+   * of their own. `no-key`: the server has sent no key for it.
+   */
+  readonly code: 'denied' | 'skipped' | 'no-owner' | 'no-key';
   /** For people. */
   readonly reason: string;
   /** The policy that decided. */
   readonly policy: string;
 }
 
-/** Why this rule keeps its database and class out of a storage area; undefined when it does not. */
-export function barrierOf(decided: DecidedRule): Barrier | undefined {
-  const { backup, encrypt, custody } = decided;
+/** The rules of this device, and the keys that it holds to follow them. */
+export interface Gate extends CompiledRules {
+  /** Why a database and class are kept out of a storage area; undefined when they are not. */
+  barrier(database: string, itemClass: ItemClass): Barrier | undefined;
+}
+
+/** @param hasKey whether the key is here that a rule names */
+export function makeGate(compiled: CompiledRules, hasKey: (use: KeyUse) => boolean): Gate {
+  return {
+    ...compiled,
+    barrier(database, itemClass) {
+      const decided = compiled.ruleFor(database, itemClass);
+      const { encrypt, custody } = ruleValues(decided);
+      const barrier = barrierOf(decided);
+      if (barrier || encrypt === 'none' || hasKey({ database, class: itemClass, encrypt, custody }))
+        return barrier;
+      const { policy } = decided.encrypt;
+      const reason = `policy ${policy} wants the key of the ${encrypt}, and the server has sent none for it`;
+      return { code: 'no-key', reason, policy };
+    },
+  };
+}
+
+/** Why the rule itself keeps it out. */
+function barrierOf({ backup, encrypt, custody }: DecidedRule): Barrier | undefined {
   if (backup.value === 'deny') {
-    const reason =
-      backup.policy === 'default'
-        ? 'no policy allows its backup'
-        : `policy ${backup.policy} does not allow its backup`;
-    return { code: 'denied', reason, policy: backup.policy };
+    const who = backup.policy === 'default' ? 'no policy allows' : `policy ${backup.policy} does not allow`;
+    return { code: 'denied', reason: `${who} its backup`, policy: backup.policy };
   }
   if (encrypt.value === 'none') {
     // A storage area never gets plain data, whatever `plain` says (B10).
@@ -75,39 +98,50 @@ export interface KeptOut extends Barrier {
 
 /** Asks the rules about every source. Opens none. */
 export function passSources(
-  compiled: CompiledRules,
+  gate: Gate,
   sources: readonly SourceRow[],
 ): { readonly passed: readonly Passed[]; readonly keptOut: readonly KeptOut[] } {
   const passed: Passed[] = [];
   const keptOut: KeptOut[] = [];
   for (const source of sources) {
     const { database, label, kind } = source;
-    const classes = classesOf(compiled.rules, source);
+    const classes = classesOf(gate.rules, source);
     const barriers = classes.flatMap((itemClass) => {
-      const barrier = barrierOf(compiled.ruleFor(database, itemClass));
+      const barrier = gate.barrier(database, itemClass);
       return barrier ? [{ database, label, class: itemClass, ...barrier }] : [];
     });
     keptOut.push(...barriers);
     if (barriers.length === classes.length) continue;
     passed.push({
       source,
-      classify: compiled.classifier({ source: kind, label }),
-      rules: (itemClass) => ruleBehindGate(compiled.ruleFor(database, itemClass)),
+      classify: gate.classifier({ source: kind, label }),
+      // Whatever keeps a class out is a plain no to the engine.
+      rules: (itemClass) => ({
+        ...ruleValues(gate.ruleFor(database, itemClass)),
+        backup: gate.barrier(database, itemClass) ? 'deny' : 'allow',
+      }),
     });
   }
   return { passed, keptOut };
 }
 
-/** The values alone; whatever keeps the class out is a plain no to the engine. */
-export function ruleBehindGate(decided: DecidedRule): DatabaseRule {
-  return {
-    backup: barrierOf(decided) ? 'deny' : 'allow',
-    encrypt: decided.encrypt.value,
-    plain: decided.plain.value,
-    custody: decided.custody.value,
-    compress: decided.compress.value,
-    pad: decided.pad.value,
-    granularity: decided.granularity.value,
-    into: decided.into.value,
-  };
-}
+/** The values without who decided them. */
+const ruleValues = ({
+  backup,
+  encrypt,
+  plain,
+  custody,
+  compress,
+  pad,
+  granularity,
+  into,
+}: DecidedRule): DatabaseRule => ({
+  backup: backup.value,
+  encrypt: encrypt.value,
+  plain: plain.value,
+  custody: custody.value,
+  compress: compress.value,
+  pad: pad.value,
+  granularity: granularity.value,
+  into: into.value,
+});

@@ -3,4 +3,5 @@
  * gate does not let through is not offered, not read, and refused when it is asked for by name.
  */
 export * from './gate.ts';
+export * from './held.ts';
 export * from './rows.ts';

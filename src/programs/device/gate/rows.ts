@@ -1,25 +1,24 @@
 import type { DatabaseRow, SourceRow } from '../../../api/device/index.ts';
 import type { ItemClass } from '../../../database/index.ts';
-import type { CompiledRules } from '../../../policy/evaluate/index.ts';
-import type { DecidedRule, Encrypt } from '../../../policy/rules/index.ts';
-import { barrierOf, classesOf } from './gate.ts';
+import type { Encrypt } from '../../../policy/rules/index.ts';
+import { classesOf, type Gate } from './gate.ts';
 
 /** Every database that a rule names or a source fills, and `*` for all others; a row for each class (B9, U10). */
-export function databaseRows(compiled: CompiledRules, sources: readonly SourceRow[]): DatabaseRow[] {
-  const { rules } = compiled;
+export function databaseRows(gate: Gate, sources: readonly SourceRow[]): DatabaseRow[] {
+  const { rules } = gate;
   const names = new Set([...Object.keys(rules.databases), ...sources.map(({ database }) => database)]);
   names.delete('*');
   return [...[...names].sort(), '*'].flatMap((database) => {
     const filling = sources.filter((source) => source.database === database);
-    return classesFor(compiled, filling).map((itemClass): DatabaseRow => {
+    return classesFor(gate, filling).map((itemClass): DatabaseRow => {
       const of = filling.filter((source) => classesOf(rules, source).includes(itemClass));
-      return rowOf(database, itemClass, of, compiled.ruleFor(database, itemClass));
+      return rowOf(gate, database, itemClass, of);
     });
   });
 }
 
 /** The classes that a database can hold here: those of its sources; without any, whatever rules tell apart. */
-export function classesFor({ rules }: CompiledRules, sources: readonly SourceRow[]): readonly ItemClass[] {
+export function classesFor({ rules }: Gate, sources: readonly SourceRow[]): readonly ItemClass[] {
   if (sources.length === 0) {
     const named = rules.classify.some((entry) => entry.class === 'personal');
     return named || rules.classes.personal ? ['enterprise', 'personal'] : ['enterprise'];
@@ -29,12 +28,13 @@ export function classesFor({ rules }: CompiledRules, sources: readonly SourceRow
 }
 
 function rowOf(
+  gate: Gate,
   database: string,
   itemClass: ItemClass,
   sources: readonly SourceRow[],
-  decided: DecidedRule,
 ): DatabaseRow {
-  const barrier = barrierOf(decided);
+  const decided = gate.ruleFor(database, itemClass);
+  const barrier = gate.barrier(database, itemClass);
   return {
     database,
     class: itemClass,

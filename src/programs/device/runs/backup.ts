@@ -1,15 +1,14 @@
 /** Operation `backup`. */
-import type { LeftOut } from '../../../api/device/index.ts';
+import type { LeftOut, SourceRow } from '../../../api/device/index.ts';
 import { type BackupReport, type DatabasePlan, runBackup } from '../../../backup/index.ts';
 import { parseShown } from '../../../lib/bytes.ts';
-import type { CompiledRules } from '../../../policy/evaluate/index.ts';
 import { openSource } from '../../../sources/index.ts';
 import { openState } from '../../../state/index.ts';
-import { exchange, keepHead, openLink, type Session } from '../channel/index.ts';
+import { exchange, keepHead, openLink, QUICK, type Session } from '../channel/index.ts';
 import type { Handler, OperationContext, Parsed } from '../context.ts';
 import { notice } from '../context.ts';
 import { DeviceError, RefusedError } from '../errors.ts';
-import { barrierOf, classesFor, type KeptOut, passSources } from '../gate/index.ts';
+import { type Barrier, classesFor, type Gate, type KeptOut, passSources } from '../gate/index.ts';
 import { Lock, refuseOverlap } from '../home/index.ts';
 import { listSources } from '../source-book.ts';
 import { limitLeftOut } from './left-out.ts';
@@ -18,9 +17,9 @@ import { govern, openEngine } from './open.ts';
 export const backup: Handler<'backup'> = async (context, params) => {
   const { home, signal } = context;
   using governed = await govern(context);
-  const { session, compiled, seq } = governed;
+  const { session, seq } = governed;
   await using _ = await Lock.take(home, 'run', { task: 'backup', signal });
-  const gated = await gate(context, compiled, params);
+  const gated = await passGate(context, governed.gate, params);
   const { engine, destination, close } = await openEngine(context, governed, params.to);
   const state = openState(home.catalogue);
   try {
@@ -47,28 +46,13 @@ export const backup: Handler<'backup'> = async (context, params) => {
 };
 
 /** Determined first, from the policy; only then is a source opened (B9). */
-async function gate(
+async function passGate(
   { home }: OperationContext,
-  compiled: CompiledRules,
+  gate: Gate,
   { databases }: Parsed<'backup'>,
 ): Promise<{ plans: DatabasePlan[]; keptOut: readonly KeptOut[] }> {
   const all = await listSources(home);
-  for (const name of databases ?? []) {
-    const filling = all.filter((source) => source.database === name);
-    const barriers = classesFor(compiled, filling).map((itemClass) =>
-      barrierOf(compiled.ruleFor(name, itemClass)),
-    );
-    const [first] = barriers;
-    if (first && barriers.every((barrier) => barrier)) {
-      throw new RefusedError(first.policy, `database "${name}" is not available for backup: ${first.reason}`);
-    }
-    if (filling.length > 0) continue;
-    const filled = [...new Set(all.map((source) => source.database))].join(', ') || 'none';
-    throw new DeviceError(
-      'ERR_USAGE',
-      `there is no source for database "${name}"; databases with sources: ${filled}`,
-    );
-  }
+  for (const name of databases ?? []) requireAvailable(gate, name, all);
   if (all.length === 0) {
     throw new DeviceError(
       'ERR_USAGE',
@@ -76,14 +60,10 @@ async function gate(
     );
   }
   const asked = databases ? all.filter(({ database }) => databases.includes(database)) : all;
-  const { passed, keptOut } = passSources(compiled, asked);
+  const { passed, keptOut } = passSources(gate, asked);
   const [first] = keptOut;
-  if (passed.length === 0 && first) {
-    throw new RefusedError(
-      first.policy,
-      `nothing is available for backup; "${first.database}": ${first.reason}`,
-    );
-  }
+  if (passed.length === 0 && first)
+    throw refused(`nothing is available for backup; "${first.database}"`, first);
   for (const { source } of passed) await refuseOverlap(home, source.path);
   const plans = passed.map(({ source, classify, rules }): DatabasePlan => {
     const { database, label } = source;
@@ -91,6 +71,30 @@ async function gate(
   });
   return { plans, keptOut };
 }
+
+/** A database that was asked for by name: at least one of its classes can be backed up, and has a source. */
+function requireAvailable(gate: Gate, name: string, all: readonly SourceRow[]): void {
+  const filling = all.filter((source) => source.database === name);
+  const barriers = classesFor(gate, filling).map((itemClass) => gate.barrier(name, itemClass));
+  const [first] = barriers;
+  if (first && barriers.every((barrier) => barrier)) {
+    throw refused(`database "${name}" is not available for backup`, first);
+  }
+  if (filling.length > 0) return;
+  const filled = [...new Set(all.map((source) => source.database))].join(', ') || 'none';
+  throw new DeviceError(
+    'ERR_USAGE',
+    `there is no source for database "${name}"; databases with sources: ${filled}`,
+  );
+}
+
+/** Policy wants it backed up, and whose key is to open it is not here. */
+const isMissing = ({ code }: Barrier): boolean => code === 'no-key' || code === 'no-owner';
+
+const refused = (what: string, barrier: Barrier): DeviceError =>
+  isMissing(barrier)
+    ? new DeviceError('ERR_NO_KEY', `${what}: ${barrier.reason}`)
+    : new RefusedError(barrier.policy, `${what}: ${barrier.reason}`);
 
 /** The manifest is stored: from now on nobody can pass off an older set as the newest, once the server knows. */
 async function tellHead(
@@ -104,7 +108,7 @@ async function tellHead(
   await keepHead(context.home, { chain, counter, hash, time, set: set.set, destination });
   lock.release();
   try {
-    await exchange(context.home, session, openLink(session), AbortSignal.timeout(10_000));
+    await exchange(context.home, session, openLink(session, QUICK), AbortSignal.timeout(10_000));
     return true;
   } catch (error) {
     const why = (error as Error).message;
@@ -140,7 +144,8 @@ function summarize(
     databases: [...report.databases],
     stored: report.stored,
     ...limitLeftOut([...byPolicy, ...report.leftOut]),
-    complete: report.leftOut.length === 0,
+    // What policy wants backed up and no key is here for is missing; what it keeps out is not.
+    complete: report.leftOut.length === 0 && !run.keptOut.some(isMissing),
     reported,
   };
 }

@@ -1,6 +1,5 @@
 /** `--into DIR`: a folder for each database below a directory, not the native application. */
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { folderName } from './folder-name.ts';
 
@@ -19,6 +18,3 @@ export function folders(into: string): (database: string, label: string) => stri
     return join(into, folderName(name, sha256hex));
   };
 }
-
-/** Makes the directory for what is restored: readable by the user alone, unless it is there. */
-export const makeFolder = (path: string): Promise<unknown> => mkdir(path, { recursive: true, mode: 0o700 });

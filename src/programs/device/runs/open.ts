@@ -4,24 +4,16 @@ import type { EngineContext, Head, Trust } from '../../../backup/index.ts';
 import { ProtectedKeys, ProtectedTrust } from '../../../custody/index.ts';
 import { areaDestination } from '../../../destinations/area/index.ts';
 import { nodePlatform } from '../../../platform/node.ts';
-import { type CompiledRules, compileRules } from '../../../policy/evaluate/index.ts';
 import { freshen, type LastBackup, openSession, readOutbox, type Session } from '../channel/index.ts';
 import type { OperationContext } from '../context.ts';
 import { DeviceError } from '../errors.ts';
-
-export interface Run extends AsyncDisposable {
-  readonly session: Session;
-  readonly compiled: CompiledRules;
-  /** Sequence of the policy message in force. */
-  readonly seq: number;
-  readonly destination: string;
-  readonly engine: EngineContext;
-}
+import { type Gate, heldGate } from '../gate/index.ts';
 
 /** The policy that a run is under, before anything of a source or an area is touched. */
 export interface Governed extends Disposable {
   readonly session: Session;
-  readonly compiled: CompiledRules;
+  readonly gate: Gate;
+  /** Sequence of the message in force. */
   readonly seq: number;
 }
 
@@ -30,8 +22,7 @@ export async function govern(context: OperationContext): Promise<Governed> {
   const session = await openSession(context.home, context.clock);
   try {
     const { seq } = await freshen(context, session);
-    const compiled = compileRules(session.memory.rules());
-    return { session, compiled, seq, [Symbol.dispose]: () => session[Symbol.dispose]() };
+    return { session, gate: heldGate(session), seq, [Symbol.dispose]: () => session[Symbol.dispose]() };
   } catch (error) {
     session[Symbol.dispose]();
     throw error;
@@ -44,14 +35,14 @@ export async function openEngine(
   governed: Governed,
   uri: string | undefined,
 ): Promise<{ readonly engine: EngineContext; readonly destination: string; close(): Promise<void> }> {
-  const { session, compiled } = governed;
-  const destination = uri ?? compiled.rules.destinations[0]?.area;
+  const { session, gate } = governed;
+  const destination = uri ?? gate.rules.destinations[0]?.area;
   if (destination === undefined) {
     throw new DeviceError('ERR_USAGE', 'no policy names a storage area; name one with --to or --from');
   }
   const grantFor = () => session.memory.grants().find((grant) => sameArea(grant.area, destination));
   if (!grantFor()) {
-    const known = compiled.rules.destinations.map(({ area }) => area).join(', ') || 'none';
+    const known = gate.rules.destinations.map(({ area }) => area).join(', ') || 'none';
     const message = `this device has no access to ${destination}; areas that its policy names: ${known}`;
     throw new DeviceError('ERR_NO_GRANT', message);
   }

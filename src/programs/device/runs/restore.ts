@@ -2,9 +2,9 @@
 import type { LeftOut } from '../../../api/device/index.ts';
 import { restore as restoreSet } from '../../../backup/index.ts';
 import { parseShown } from '../../../lib/bytes.ts';
-import type { CompiledRules } from '../../../policy/evaluate/index.ts';
-import { openSource } from '../../../sources/index.ts';
+import { openSource, sourceForInto } from '../../../sources/index.ts';
 import type { Handler, OperationContext, Parsed } from '../context.ts';
+import type { Gate } from '../gate/index.ts';
 import { Lock, refuseOverlap } from '../home/index.ts';
 import { listSources } from '../source-book.ts';
 import { folders } from './into.ts';
@@ -19,7 +19,7 @@ export const restore: Handler<'restore'> = async (context, params) => {
   using governed = await govern(context);
   await using _ = await Lock.take(context.home, 'run', { task: 'restore', signal: context.signal });
   const targets = params.into
-    ? await intoFolders(context, governed.compiled, params)
+    ? await intoFolders(context, governed.gate, params)
     : await backHome(context, params);
   const { engine, destination, close } = await openEngine(context, governed, params.from);
   try {
@@ -60,14 +60,14 @@ async function backHome({ home }: OperationContext, params: Parsed<'restore'>): 
 /** Elsewhere, as far as policy lets each class of each database go there. */
 async function intoFolders(
   { home }: OperationContext,
-  compiled: CompiledRules,
+  gate: Gate,
   params: Parsed<'restore'>,
 ): Promise<Targets> {
   const into = params.into!;
   await refuseOverlap(home, into);
   const folderFor = folders(into);
   return countingTargets(async ({ database, class: itemClass, sourceKind, label }: Target) => {
-    const { value, policy } = compiled.ruleFor(database, itemClass).into;
+    const { value, policy } = gate.ruleFor(database, itemClass).into;
     if (value === 'deny') {
       const who = policy === 'default' ? 'no policy allows' : `policy ${policy} does not allow`;
       return { denied: policy, reason: `${who} to restore it elsewhere than into its application` };
@@ -75,7 +75,7 @@ async function intoFolders(
     const path = folderFor(database, label);
     return {
       name: path,
-      open: () => openSource({ kind: sourceKind, path, label, exclude: [] }).writer(writing(params)),
+      open: () => sourceForInto(sourceKind, path, label).writer(writing(params)),
     };
   });
 }
