@@ -113,10 +113,13 @@ export interface CatalogueRun {
   /** A number for a segment that is about to be stored. */
   nextSegment(): number;
 
-  /** One transaction: segments that the destination has stored, and changes that lie in stored segments. */
+  /**
+   * One transaction: segments that the destination has stored, and changes that lie in stored segments, as
+   * `readChanges` reads them.
+   */
   record(
     segments: readonly { readonly number: number; readonly table: SegmentTable }[],
-    changes: readonly { readonly unit: UnitKey; readonly changes: readonly Change[] }[],
+    changes: readonly { readonly unit: UnitKey; readonly changes: Uint8Array }[],
   ): void;
 
   /** Data segments that this run has stored so far. */

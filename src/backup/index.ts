@@ -4,6 +4,7 @@
  * company and person, for storage area and backup file (U1).
  */
 export * from './catalogue.ts';
+export { MAX_STAMP, readChanges } from './changes.ts';
 export * from './contract.ts';
 export * from './errors.ts';
 export * from './listing.ts';

@@ -1,13 +1,12 @@
 /**
- * Pages: known items and changes as bytes, in the entry encoding of the index with the source's stamp before it.
+ * Pages: known items as bytes, in the entry encoding of the index with the source's stamp before it.
  */
-import type { Change, KnownItem } from '../backup/index.ts';
+import { type KnownItem, MAX_STAMP } from '../backup/index.ts';
 import { ByteReader, ByteWriter, MalformedError } from '../lib/binary.ts';
 import { readEntry, writeEntry } from '../set/index.ts';
 
 /** A page is split when it grows beyond this many bytes. */
 const PAGE = 64 * 1024;
-const MAX_STAMP = 64;
 
 /** Writes items into pages of about {@link PAGE} bytes; `emit` gets the first key and a copy of the bytes. */
 export class PageWriter {
@@ -40,22 +39,5 @@ export function* readPage(bytes: Uint8Array): Generator<KnownItem> {
     const entry = readEntry(reader);
     if (entry.op !== 'present') throw new MalformedError('a page of the catalogue');
     yield { stamp, entry };
-  }
-}
-
-export function writeChanges(changes: readonly Change[]): Uint8Array {
-  const writer = new ByteWriter(16 * 1024);
-  for (const change of changes) {
-    writer.u8(change.same ? 1 : 0).bytes(change.stamp);
-    writeEntry(writer, change.entry);
-  }
-  return writer.finish();
-}
-
-export function* readChanges(bytes: Uint8Array): Generator<Change> {
-  const reader = new ByteReader(bytes);
-  while (reader.left > 0) {
-    const same = reader.u8() === 1;
-    yield { same, stamp: reader.bytes(MAX_STAMP), entry: readEntry(reader) };
   }
 }

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { CatalogueRun, Change, KnownItem, RunResult, UnitKey } from '../backup/index.ts';
-import { mergeChanges } from '../backup/index.ts';
+import { mergeChanges, readChanges } from '../backup/index.ts';
 import { ByteReader } from '../lib/binary.ts';
 import { compareBytes } from '../lib/bytes.ts';
 import { readTable, type SegmentTable } from '../set/index.ts';
-import { PageWriter, readChanges, readPage, writeChanges } from './pages.ts';
+import { PageWriter, readPage } from './pages.ts';
 import { insertSegment, nextSegment, saveResult, unitId } from './rows.ts';
 import { transaction } from './sqlite.ts';
 
@@ -70,21 +70,16 @@ export class SqliteRun implements CatalogueRun {
 
   record(
     segments: readonly { readonly number: number; readonly table: SegmentTable }[],
-    changes: readonly { readonly unit: UnitKey; readonly changes: readonly Change[] }[],
+    changes: readonly { readonly unit: UnitKey; readonly changes: Uint8Array }[],
   ): void {
     transaction(this.#db, () => {
       for (const { number, table } of segments)
         insertSegment(this.#db, this.#destination, this.set, number, table);
-      for (const { unit, changes: some } of changes)
-        if (some.length > 0)
-          this.#db
-            .prepare('INSERT INTO draft (destination, unit, generation, changes) VALUES (?, ?, ?, ?)')
-            .run(
-              this.#destination,
-              unitId(this.#db, this.#destination, unit),
-              this.#generation,
-              writeChanges(some),
-            );
+      const insert = this.#db.prepare(
+        'INSERT INTO draft (destination, unit, generation, changes) VALUES (?, ?, ?, ?)',
+      );
+      for (const { unit, changes: bytes } of changes)
+        insert.run(this.#destination, unitId(this.#db, this.#destination, unit), this.#generation, bytes);
     });
   }
 

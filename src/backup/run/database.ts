@@ -97,20 +97,24 @@ function backupItem(
     run.progress('backup', plan.database, 1, 0);
     return undefined;
   }
-  return unit
-    .store(key, item, known, () => plan.source.read(item))
-    .then(
-      () => run.progress('backup', plan.database, 1, item.size),
-      (error) => {
-        if (!(error instanceof SourceError)) throw error;
-        run.leftOut.push({
-          database: plan.database,
-          item: showBytes(item.uid),
-          code: error.code,
-          reason: error.message,
-        });
-      },
-    );
+  const stored = (): void => run.progress('backup', plan.database, 1, item.size);
+  const failed = (error: unknown): void => {
+    if (!(error instanceof SourceError)) throw error;
+    run.leftOut.push({
+      database: plan.database,
+      item: showBytes(item.uid),
+      code: error.code,
+      reason: error.message,
+    });
+  };
+  try {
+    const storing = unit.store(key, item, known, () => plan.source.read(item));
+    if (storing) return storing.then(stored, failed);
+    stored();
+  } catch (error) {
+    failed(error);
+  }
+  return undefined;
 }
 
 /** Items that could not be listed; a uid that ends in `/` stands for everything below it. */

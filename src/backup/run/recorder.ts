@@ -2,17 +2,11 @@
  * Changes on their way into the catalogue: one is recorded when every segment that it lies in is stored, in the same
  * transaction as the last of them, so that a run that breaks off goes on from there.
  */
-import type { Extent, IndexEntry, PresentEntry, SegmentTable } from '../../set/index.ts';
+import { ByteWriter } from '../../lib/binary.ts';
+import { type Extent, type SegmentTable, writeExtents } from '../../set/index.ts';
 import type { CatalogueRun, Change, UnitKey } from '../catalogue.ts';
+import { type OpenChange, writeChange, writeOpenChange } from '../changes.ts';
 import type { Piece } from './segment-stream.ts';
-
-/** A change whose place is not known yet (`pieces`), or that needs none. */
-export interface PendingChange {
-  readonly stamp: Uint8Array;
-  readonly same: boolean;
-  readonly entry: IndexEntry | Omit<PresentEntry, 'extents'>;
-  readonly pieces?: readonly Piece[];
-}
 
 /** Changes waiting without a segment to carry them are recorded by themselves from here on. */
 const ENOUGH = 8000;
@@ -20,22 +14,25 @@ const ENOUGH = 8000;
 export class Recorder {
   readonly #run: CatalogueRun;
   readonly #stored = new Set<number>();
-  readonly #pending = new Map<UnitKey, PendingChange[]>();
-  #waiting = 0;
+  readonly #waiting = new Map<UnitKey, Waiting>();
+  #count = 0;
 
   constructor(run: CatalogueRun) {
     this.#run = run;
   }
 
-  /** In ascending order of key within a unit. */
-  add(unit: UnitKey, change: PendingChange): void {
-    let pending = this.#pending.get(unit);
-    if (!pending) this.#pending.set(unit, (pending = []));
-    pending.push(change);
-    if (++this.#waiting >= ENOUGH && !change.pieces) {
-      this.#waiting = 0;
+  /** A change that needs nothing to be stored. In ascending order of key within a unit. */
+  add(unit: UnitKey, change: Change): void {
+    this.#of(unit).add(change);
+    if (++this.#count >= ENOUGH) {
+      this.#count = 0;
       this.#record([]);
     }
+  }
+
+  /** A change that waits for its bytes to be stored. */
+  addSealed(unit: UnitKey, change: OpenChange, pieces: readonly Piece[]): void {
+    this.#of(unit).addSealed(change, pieces);
   }
 
   stored(number: number, table: SegmentTable): void {
@@ -46,34 +43,71 @@ export class Recorder {
   /** Records what is left; everything has to be stored by now. */
   finish(): void {
     this.#record([]);
-    for (const pending of this.#pending.values())
-      if (pending.length > 0) throw new Error('a change without a stored segment');
+    for (const waiting of this.#waiting.values())
+      if (!waiting.empty) throw new Error('a change without a stored segment');
   }
 
   /** Drops what waits of a unit whose listing failed. */
   discard(unit: UnitKey): void {
-    this.#pending.delete(unit);
+    this.#waiting.delete(unit);
     this.#run.discard(unit);
   }
 
+  #of(unit: UnitKey): Waiting {
+    let waiting = this.#waiting.get(unit);
+    if (!waiting) this.#waiting.set(unit, (waiting = new Waiting()));
+    return waiting;
+  }
+
   #record(segments: readonly { number: number; table: SegmentTable }[]): void {
-    const changes: { unit: UnitKey; changes: Change[] }[] = [];
-    for (const [unit, pending] of this.#pending) {
-      let count = 0;
-      while (count < pending.length && this.#ready(pending[count]!)) count++;
-      if (count > 0) changes.push({ unit, changes: pending.splice(0, count).map(place) });
+    const changes: { unit: UnitKey; changes: Uint8Array }[] = [];
+    for (const [unit, waiting] of this.#waiting) {
+      const bytes = waiting.take(this.#stored);
+      if (bytes.length > 0) changes.push({ unit, changes: bytes });
     }
     if (segments.length > 0 || changes.length > 0) this.#run.record(segments, changes);
   }
-
-  #ready(change: PendingChange): boolean {
-    return change.pieces?.every((piece) => this.#stored.has(piece.frame.segment)) ?? true;
-  }
 }
 
-function place({ stamp, same, entry, pieces }: PendingChange): Change {
-  if (!pieces) return { stamp, same, entry: entry as IndexEntry };
-  return { stamp, same, entry: { ...entry, extents: extents(pieces) } as PresentEntry };
+/** The changes of a unit that cannot be recorded yet: bytes one behind the other, and the pieces they wait for. */
+class Waiting {
+  #bytes = new ByteWriter(64 * 1024);
+  #changes: { readonly end: number; readonly pieces: readonly Piece[] | undefined }[] = [];
+
+  get empty(): boolean {
+    return this.#changes.length === 0;
+  }
+
+  add(change: Change): void {
+    writeChange(this.#bytes, change);
+    this.#changes.push({ end: this.#bytes.length, pieces: undefined });
+  }
+
+  addSealed(change: OpenChange, pieces: readonly Piece[]): void {
+    writeOpenChange(this.#bytes, change);
+    this.#changes.push({ end: this.#bytes.length, pieces });
+  }
+
+  /** Takes the changes, in order, up to the first with a piece in a segment that is not stored. */
+  take(stored: ReadonlySet<number>): Uint8Array {
+    const taken = new ByteWriter(64 * 1024);
+    const bytes = this.#bytes.view();
+    let count = 0;
+    let at = 0;
+    for (const { end, pieces } of this.#changes) {
+      if (pieces?.some((piece) => !stored.has(piece.frame.segment))) break;
+      taken.raw(bytes.subarray(at, end));
+      if (pieces) writeExtents(taken, extents(pieces));
+      at = end;
+      count++;
+    }
+    if (count > 0) {
+      const rest = this.#changes.slice(count);
+      this.#changes = rest.map(({ end, pieces }) => ({ end: end - at, pieces }));
+      this.#bytes = new ByteWriter(64 * 1024).raw(bytes.subarray(at));
+    }
+    return taken.view();
+  }
 }
 
 /** Pieces in frames that follow each other become one extent. */

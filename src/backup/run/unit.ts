@@ -82,23 +82,53 @@ export class UnitRun {
     return true;
   }
 
-  /** Seals the item unless it has the bytes that are known. */
-  async store(
+  /** Seals the item unless it has the bytes that are known. Gives a promise when there is something to wait for. */
+  store(
     key: Uint8Array,
     listed: ListedItem,
     known: KnownItem | undefined,
     read: () => Content | Promise<Content>,
-  ): Promise<void> {
-    const content = await read();
-    if (content.kind === 'bytes') {
-      const fingerprint = this.#run.context.platform.sha256(content.bytes);
-      if (this.#isKnown(known, fingerprint)) return this.#keep(key, listed, known);
-      return this.#sealBytes(key, listed, known, content.bytes, fingerprint);
+  ): Promise<void> | undefined {
+    const take = (content: Content): Promise<void> | undefined =>
+      content.kind === 'bytes'
+        ? this.#storeBytes(key, listed, known, content.bytes)
+        : this.#storeStream(key, listed, known, content.chunks, read);
+    const content = read();
+    return content instanceof Promise ? content.then(take) : take(content);
+  }
+
+  /** `bytes` are the source's until this returns. */
+  #storeBytes(
+    key: Uint8Array,
+    listed: ListedItem,
+    known: KnownItem | undefined,
+    bytes: Uint8Array,
+  ): Promise<void> | undefined {
+    const fingerprint = this.#run.context.platform.sha256(bytes);
+    if (this.#isKnown(known, fingerprint)) {
+      this.#keep(key, listed, known);
+      return undefined;
     }
-    if (known?.entry.size !== listed.size) return this.#sealStream(key, listed, known, content.chunks);
+    const stream = this.#openStream();
+    const pieces: Piece[] = [];
+    stream?.begin(bytes.length);
+    stream?.add(bytes, pieces);
+    if (this.rule.granularity === 'item') stream?.endFrame();
+    this.#sealed(key, listed, known, bytes.length, fingerprint, pieces);
+    return stream?.crowded ? stream.settle() : undefined;
+  }
+
+  async #storeStream(
+    key: Uint8Array,
+    listed: ListedItem,
+    known: KnownItem | undefined,
+    chunks: AsyncIterable<Uint8Array>,
+    read: () => Content | Promise<Content>,
+  ): Promise<void> {
+    if (known?.entry.size !== listed.size) return this.#sealStream(key, listed, known, chunks);
     // A large item of the same length: reading it twice costs less than sealing and sending it.
-    if (this.#isKnown(known, await this.#hash(content.chunks))) return this.#keep(key, listed, known);
-    await this.#sealStream(key, listed, known, chunksOf(await read()));
+    if (this.#isKnown(known, await this.#hash(chunks))) return this.#keep(key, listed, known);
+    return this.#sealStream(key, listed, known, chunksOf(await read()));
   }
 
   #isKnown(known: KnownItem | undefined, fingerprint: Uint8Array): known is KnownItem {
@@ -112,24 +142,6 @@ export class UnitRun {
     const same = sameHead(entry, known.entry);
     this.#run.recorder?.add(this.key, { stamp: listed.stamp, same, entry });
     this.#count(known, same);
-  }
-
-  async #sealBytes(
-    key: Uint8Array,
-    listed: ListedItem,
-    known: KnownItem | undefined,
-    bytes: Uint8Array,
-    fingerprint: Uint8Array,
-  ): Promise<void> {
-    const stream = this.#openStream();
-    const pieces: Piece[] = [];
-    if (stream) {
-      stream.begin(bytes.length);
-      stream.add(bytes, pieces);
-      if (this.rule.granularity === 'item') stream.endFrame();
-      if (stream.crowded) await stream.settle();
-    }
-    this.#sealed(key, listed, known, bytes.length, fingerprint, pieces);
   }
 
   async #sealStream(
@@ -164,7 +176,7 @@ export class UnitRun {
     pieces: readonly Piece[],
   ): void {
     const entry = { ...head(key, listed), size, fingerprint };
-    this.#run.recorder?.add(this.key, { stamp: listed.stamp, same: false, entry, pieces });
+    this.#run.recorder?.addSealed(this.key, { stamp: listed.stamp, entry }, pieces);
     this.counts.bytes += size;
     this.#count(known, false);
   }

@@ -11,7 +11,7 @@
  */
 import { type Attributes, type ItemHead, MAX_UID } from '../../database/index.ts';
 import { type ByteReader, type ByteWriter, MalformedError } from '../../lib/binary.ts';
-import { concat, fromUtf8Strict, utf8 } from '../../lib/bytes.ts';
+import { concat, fromUtf8Strict } from '../../lib/bytes.ts';
 import { FRAME_CAPACITY } from '../frame/index.ts';
 
 /**
@@ -56,10 +56,15 @@ const ZERO = new Uint8Array(1);
 
 /** @throws MalformedError when there is no label in it */
 export function splitKey(key: Uint8Array): { label: string; uid: Uint8Array } {
+  const zero = endOfLabel(key);
+  return { label: fromUtf8Strict(key.subarray(0, zero)), uid: key.subarray(zero + 1) };
+}
+
+function endOfLabel(key: Uint8Array): number {
   const zero = key.indexOf(0);
   if (zero < 0 || zero > MAX_LABEL || key.length - zero - 1 > MAX_UID)
     throw new MalformedError('an item key');
-  return { label: fromUtf8Strict(key.subarray(0, zero)), uid: key.subarray(zero + 1) };
+  return zero;
 }
 
 export function writeEntry(writer: ByteWriter, entry: IndexEntry): void {
@@ -67,11 +72,23 @@ export function writeEntry(writer: ByteWriter, entry: IndexEntry): void {
     writer.u8(0).bytes(entry.key);
     return;
   }
-  writer.u8(1).bytes(entry.key).bytes(clip(entry.title)).bytes(clip(entry.type));
+  writeEntryHead(writer, entry);
+  writeExtents(writer, entry.extents);
+}
+
+/** A present entry up to its extents, which may not be known yet. */
+export function writeEntryHead(writer: ByteWriter, entry: Omit<PresentEntry, 'extents'>): void {
+  writer.u8(1).bytes(entry.key);
+  writeText(writer, entry.title);
+  writeText(writer, entry.type);
   writer.uint(Math.max(0, Math.trunc(entry.time)));
   writeAttributes(writer, entry.attributes);
-  writer.uint(entry.size).raw(entry.fingerprint).uint(entry.extents.length);
-  for (const extent of entry.extents)
+  writer.uint(entry.size).raw(entry.fingerprint);
+}
+
+export function writeExtents(writer: ByteWriter, extents: readonly Extent[]): void {
+  writer.uint(extents.length);
+  for (const extent of extents)
     writer.uint(extent.segment).uint(extent.frame).uint(extent.offset).uint(extent.length);
 }
 
@@ -80,7 +97,7 @@ export function readEntry(reader: ByteReader): IndexEntry {
   if (op > 1) throw new MalformedError('an index entry of unknown kind');
   const key = reader.bytes(MAX_LABEL + 1 + MAX_UID);
   if (op === 0) return { op: 'deleted', key };
-  const { uid } = splitKey(key);
+  const uid = key.subarray(endOfLabel(key) + 1);
   const title = reader.text(MAX_TEXT);
   const type = reader.text(MAX_TEXT);
   const time = reader.uint();
@@ -126,11 +143,10 @@ function readAttributes(reader: ByteReader): Attributes {
 }
 const NONE: Attributes = {};
 
-/** Titles and types are for showing: longer ones are cut at a character. */
-function clip(text: string): Uint8Array {
-  const bytes = utf8(text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text);
-  if (bytes.length <= MAX_TEXT) return bytes;
-  let end = MAX_TEXT;
-  while ((bytes[end]! & 0xc0) === 0x80) end--;
-  return bytes.subarray(0, end);
+/** Titles and types are for showing: longer ones are cut at a character, as `encodeInto` does. */
+function writeText(writer: ByteWriter, text: string): void {
+  const { written } = encoder.encodeInto(text, clipped);
+  writer.bytes(clipped.subarray(0, written));
 }
+const encoder = new TextEncoder();
+const clipped = new Uint8Array(MAX_TEXT);
