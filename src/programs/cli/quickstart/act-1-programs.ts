@@ -13,7 +13,9 @@ export async function startPrograms(stage: Stage): Promise<void> {
 
   const [serverState, storageState] = [join(directory, 'server'), join(directory, 'storage')];
   const server = await startServer({ state: serverState, port: 0, log: silent });
+  stage.atEnd(() => server.close());
   const storage = await startStorage({ state: storageState, listen: '127.0.0.1:0', log: 'silent' });
+  stage.atEnd(() => storage.close());
   const token = (await readFile(server.adminToken, 'utf8')).trim();
   const { identityKey } = await serverIdentity(server.url, signal);
   const area = await addArea(storageState, { name: 'company', issuers: [identityKey] });
@@ -21,10 +23,6 @@ export async function startPrograms(stage: Stage): Promise<void> {
     ...{ server, storage, areaUri: area.uri },
     admin: adminClient({ url: server.url, token, signal }),
     objects: join(storageState, 'objects', area.id),
-    async close() {
-      await server.close();
-      await storage.close();
-    },
   };
   narrator.tell(
     `The enterprise server at ${server.url} knows users, policies and keys. It never sees a backup.`,

@@ -6,7 +6,6 @@ import type { Stage } from './stage.ts';
 export interface DemoDevice {
   readonly state: string;
   call<N extends OperationName>(operation: N, params: ParamsOf<N>): Promise<ResultOf<N>>;
-  close(): Promise<void>;
 }
 
 /** Opens a device with its own state directory below the stage's. */
@@ -17,13 +16,12 @@ export async function openDemoDevice(stage: Stage, name: string): Promise<DemoDe
   const { transport, close } = await openDevice({ state });
   const device: DemoDevice = {
     state,
-    close,
     call: (operation, params) => {
       stage.signal.throwIfAborted();
       return callDevice(transport, operation, params, { signal: stage.signal });
     },
   };
-  stage.devices.push(device);
+  stage.atEnd(close);
   return device;
 }
 

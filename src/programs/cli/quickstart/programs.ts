@@ -10,5 +10,4 @@ export interface Programs {
   readonly areaUri: string;
   /** Directory in which the storage keeps the area's objects. */
   readonly objects: string;
-  close(): Promise<void>;
 }

@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path';
 import { usage } from '../errors.ts';
 import type { Output } from '../output/index.ts';
 import { packageRoot } from '../settings/index.ts';
-import type { DemoDevice } from './device.ts';
 import type { Narrator } from './narrator.ts';
 import type { Programs } from './programs.ts';
 
@@ -42,8 +41,8 @@ export interface Stage {
   readonly signal: AbortSignal;
   /** Act 1 starts them. */
   programs: Programs;
-  /** Every device that an act has opened. */
-  readonly devices: DemoDevice[];
+  /** Has this ended when the play is over, last come first. */
+  atEnd(work: () => Promise<void>): void;
   close(): Promise<void>;
 }
 
@@ -56,10 +55,10 @@ export async function setStage({ state, data, ...shared }: StageOptions): Promis
     state === undefined ? await mkdtemp(join(tmpdir(), 'holdfast-quickstart-')) : resolve(state);
   if (state !== undefined) await clear(directory);
   let programs: Programs | undefined;
-  const devices: DemoDevice[] = [];
+  const ends: (() => Promise<void>)[] = [];
   return {
     ...shared,
-    ...{ directory, examples, devices },
+    ...{ directory, examples },
     temporary: state === undefined,
     data: phone,
     get programs() {
@@ -69,9 +68,9 @@ export async function setStage({ state, data, ...shared }: StageOptions): Promis
     set programs(started) {
       programs = started;
     },
+    atEnd: (work) => void ends.push(work),
     async close() {
-      for (const device of devices) await device.close();
-      await programs?.close();
+      for (const end of ends.reverse()) await end();
       if (state === undefined) await rm(directory, { recursive: true, force: true });
     },
   };
