@@ -27,7 +27,7 @@ export function openLink(session: Session, options: Pick<ClientOptions, 'attempt
         nodePlatform,
         session.keys.signingKey,
         { device, server: server.id, ...request },
-        session.memory.now(),
+        session.clock(),
       ),
   });
   return {

@@ -36,6 +36,13 @@ export interface OutboxState {
 /** A sealed report is known by its authentication tag, the last part of a compact JWE (RFC 7516 §3.1). */
 export const markOf = (report: string): string => report.slice(report.lastIndexOf('.') + 1);
 
+/** Reports that wait: heads, and the acknowledgement given last when the server has not taken it. */
+export const unsentCount = (
+  { heads, acknowledged }: OutboxState,
+  acknowledgement: string | undefined,
+): number =>
+  heads.length + (acknowledgement !== undefined && markOf(acknowledgement) !== acknowledged ? 1 : 0);
+
 export async function readOutbox(home: Home): Promise<OutboxState> {
   const kept = (await home.exists())
     ? await readJson(home.outbox, (value) => outboxSchema.parse(value))

@@ -17,6 +17,11 @@ export type Enrolled = Extract<MemoryState, { kind: 'enrolled' }>;
 export interface Session extends Disposable {
   readonly memory: ProtectedMemory;
   readonly keys: SigningIdentity;
+  /**
+   * What the clock says now, for logins and proofs: they are compared with the clock of the other side. Everything
+   * that policy bounds in time goes by `memory.now()`, which is never set back.
+   */
+  readonly clock: Clock;
   /** How it stands now: it changes with every message. @throws DeviceError when it has been ended */
   enrolled(): Enrolled;
 }
@@ -38,6 +43,7 @@ export async function openSession(home: Home, clock: Clock): Promise<Session> {
     return {
       memory,
       keys,
+      clock,
       enrolled: () => requireEnrolled(memory),
       [Symbol.dispose]: () => memory.close(),
     };

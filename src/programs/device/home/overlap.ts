@@ -26,13 +26,13 @@ export async function refuseOverlap(home: Home, path: string): Promise<void> {
 const isWithin = (parent: string, path: string): boolean =>
   path === parent || path.startsWith(parent.endsWith(sep) ? parent : parent + sep);
 
-/** The real path; of what does not exist yet, that of the deepest directory that does, and the rest behind it. */
+/** The real path; of what does not exist or cannot be looked at, that of the deepest directory that can. */
 export async function realPath(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
     const parent = dirname(path);
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw error;
+    if (parent === path) throw error;
     return join(await realPath(parent), basename(path));
   }
 }

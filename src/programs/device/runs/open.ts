@@ -36,14 +36,16 @@ export async function openEngine(
   uri: string | undefined,
 ): Promise<{ readonly engine: EngineContext; readonly destination: string; close(): Promise<void> }> {
   const { session, gate } = governed;
-  const destination = uri ?? gate.rules.destinations[0]?.area;
-  if (destination === undefined) {
+  const named = uri ?? gate.rules.destinations[0]?.area;
+  if (named === undefined) {
     throw new DeviceError('ERR_USAGE', 'no policy names a storage area; name one with --to or --from');
   }
-  const grantFor = () => session.memory.grants().find((grant) => sameArea(grant.area, destination));
-  if (!grantFor()) {
+  const grantFor = () => session.memory.grants().find((grant) => sameArea(grant.area, named));
+  // However it was written, one area has one name here: what is remembered of it goes by that.
+  const destination = grantFor()?.area;
+  if (destination === undefined) {
     const known = gate.rules.destinations.map(({ area }) => area).join(', ') || 'none';
-    const message = `this device has no access to ${destination}; areas that its policy names: ${known}`;
+    const message = `this device has no access to ${named}; areas that its policy names: ${known}`;
     throw new DeviceError('ERR_NO_GRANT', message);
   }
   const keys = new ProtectedKeys(session.memory, session.keys);
@@ -61,7 +63,7 @@ export async function openEngine(
       );
     },
     sign: (typ, payload) => keys.sign(typ, payload),
-    clock: () => session.memory.now(),
+    clock: session.clock,
     signal: context.signal,
   });
   const { last } = await readOutbox(context.home);

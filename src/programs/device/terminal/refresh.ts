@@ -1,5 +1,5 @@
 /** Operation `refresh`. */
-import { exchange, openLink, openSession, readOutbox } from '../channel/index.ts';
+import { exchange, openLink, openSession, readOutbox, unsentCount } from '../channel/index.ts';
 import type { Handler } from '../context.ts';
 import { policyState } from './policy-state.ts';
 
@@ -10,5 +10,10 @@ export const refresh: Handler<'refresh'> = async (context) => {
   if (refusal) throw refusal;
   if (changed) agent?.wake();
   const policy = policyState(session.memory, session.enrolled());
-  return { changed, policy, sent, unsent: (await readOutbox(home)).heads.length };
+  return {
+    changed,
+    policy,
+    sent,
+    unsent: unsentCount(await readOutbox(home), session.memory.acknowledgement()),
+  };
 };

@@ -1,0 +1,15 @@
+/**
+ * Run: an operation on data, from the gate through the engine to a storage area or back: `backup`, `restore`, and
+ * looking at what lies there. Every run begins in `open.ts`, with the policy in force. Each brings its rooms along
+ * when it is asked for.
+ */
+import type { OperationName } from '../../../api/device/index.ts';
+import type { Handler } from '../context.ts';
+
+export const runHandlers = {
+  backup: async (...call) => (await import('./backup.ts')).backup(...call),
+  restore: async (...call) => (await import('./restore.ts')).restore(...call),
+  sets: async (...call) => (await import('./sets.ts')).sets(...call),
+  ls: async (...call) => (await import('./sets.ts')).ls(...call),
+  verify: async (...call) => (await import('./verify.ts')).verify(...call),
+} satisfies { readonly [N in OperationName]?: Handler<N> };
