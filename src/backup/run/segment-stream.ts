@@ -12,6 +12,7 @@ import {
 } from '../../set/index.ts';
 import type { EngineContext } from '../contract.ts';
 import type { Uploads } from './uploads.ts';
+import { Worth } from './worth.ts';
 
 /** Where a frame came to lie; known once its segment is put together. */
 export interface FrameRef {
@@ -50,16 +51,16 @@ export class SegmentStream {
   readonly #uploads: Uploads;
   readonly #number: () => number;
   readonly #onStored: OnStored;
+  readonly #worth = new Worth();
 
-  /** Plaintext of the frame being filled. */
-  #plain = new Uint8Array(FRAME_CAPACITY);
+  /** Plaintext of the frame being filled, and buffers to be filled again. */
+  #plain: Uint8Array = new Uint8Array(FRAME_CAPACITY);
+  readonly #free: Uint8Array[] = [];
   #used = 0;
   #ref: FrameRef = { segment: -1, frame: -1 };
-  readonly #queue: { readonly ref: FrameRef; readonly body: Promise<Uint8Array> }[] = [];
-  /** Bodies of the segment being put together. */
-  #bodies: Uint8Array[] = [];
-  #size = 0;
-  #segment: number | undefined;
+  readonly #queue: Packed[] = [];
+  /** The segment being put together. */
+  #segment: OpenSegment | undefined;
 
   constructor(
     context: EngineContext,
@@ -80,6 +81,7 @@ export class SegmentStream {
   /** Begins an item: a small one is kept in one frame, a large one begins a frame. */
   begin(size: number): void {
     if (this.#used + size > FRAME_CAPACITY) this.endFrame();
+    this.#worth.begin(size > FRAME_CAPACITY);
   }
 
   /** Adds bytes of the item that was begun; where they lie is added to `pieces`. */
@@ -97,11 +99,14 @@ export class SegmentStream {
   /** The frame being filled is complete. */
   endFrame(): void {
     if (this.#used === 0) return;
-    const plain = this.#plain.subarray(0, this.#used);
-    const body = packFrame(this.#context.platform, plain, this.#packing);
+    const plain = this.#plain;
+    const compress = this.#packing.compress && this.#worth.next();
+    const raw = plain.subarray(0, this.#used);
+    const body = packFrame(this.#context.platform, raw, { ...this.#packing, compress });
     body.catch(() => {}); // awaited in order below
-    this.#queue.push({ ref: this.#ref, body });
-    this.#plain = new Uint8Array(FRAME_CAPACITY);
+    const learn = compress && this.#worth.large;
+    this.#queue.push({ ref: this.#ref, plain, length: this.#used, body, learn });
+    this.#plain = this.#free.pop() ?? new Uint8Array(FRAME_CAPACITY);
     this.#used = 0;
     this.#ref = { segment: -1, frame: -1 };
   }
@@ -114,15 +119,14 @@ export class SegmentStream {
   /** Puts finished frames into the segment, in order, and hands over full segments. */
   async settle(atMost = PACKING / 2): Promise<void> {
     while (this.#queue.length > atMost) {
-      const { ref, body } = this.#queue.shift()!;
+      const { ref, plain, length, body, learn } = this.#queue.shift()!;
       const bytes = await body;
-      if (this.#size + bytes.length + OVERHEAD > this.#context.destination.segmentLimit)
+      this.#free.push(plain);
+      if (learn) this.#worth.learn(bytes.length < length);
+      if ((this.#segment?.size ?? 0) + bytes.length + OVERHEAD > this.#context.destination.segmentLimit)
         await this.#handOver();
-      this.#segment ??= this.#number();
-      ref.segment = this.#segment;
-      ref.frame = this.#bodies.length;
-      this.#bodies.push(bytes);
-      this.#size += bytes.length + OVERHEAD;
+      this.#segment ??= this.#begin();
+      await this.#seal(this.#segment, bytes, ref);
     }
   }
 
@@ -133,32 +137,40 @@ export class SegmentStream {
     await this.#handOver();
   }
 
-  async #handOver(): Promise<void> {
-    if (this.#segment === undefined) return;
-    const number = this.#segment;
-    const bodies = this.#bodies;
-    this.#segment = undefined;
-    this.#bodies = [];
-    this.#size = 0;
-    this.#context.signal.throwIfAborted();
-    await this.#uploads.start(async () => this.#onStored(number, await this.#store(bodies)));
+  /** A fresh salt, and so a key of its own. */
+  #begin(): OpenSegment {
+    const { platform } = this.#context;
+    const { set, database, dataKey, stream } = this.#place;
+    const place: FramePlace = { set, database, stream, salt: platform.random(16) };
+    const key = segmentKey(platform, dataKey, place);
+    return { number: this.#number(), id: platform.random(8), place, key, frames: [], size: 0 };
   }
 
-  /** Seals the bodies under a fresh salt and stores the segment. */
-  async #store(bodies: readonly Uint8Array[]): Promise<SegmentTable> {
+  async #seal(segment: OpenSegment, body: Uint8Array, ref: FrameRef): Promise<void> {
+    const { key, place, frames } = segment;
+    ref.segment = segment.number;
+    ref.frame = frames.length;
+    frames.push(...(await sealFrames(this.#context.platform, key, place, [body], frames.length)));
+    segment.size += body.length + OVERHEAD;
+  }
+
+  async #handOver(): Promise<void> {
+    const segment = this.#segment;
+    if (!segment) return;
+    this.#segment = undefined;
+    this.#context.signal.throwIfAborted();
+    await this.#uploads.start(async () => this.#onStored(segment.number, await this.#store(segment)));
+  }
+
+  async #store({ id, place, frames }: OpenSegment): Promise<SegmentTable> {
     const { platform, destination } = this.#context;
-    const { chain, set, database, dataKey, stream } = this.#place;
-    const salt = platform.random(16);
-    const id = platform.random(8);
-    const place: FramePlace = { set, database, stream, salt };
-    const frames = await sealFrames(platform, segmentKey(platform, dataKey, place), place, bodies);
-    const name = segmentPath(chain, toBase64Url(set), toBase64Url(id));
-    const { offsets } = await destination.putSegment(name, { set, database, stream, id, salt, frames });
+    const name = segmentPath(this.#place.chain, toBase64Url(place.set), toBase64Url(id));
+    const { offsets } = await destination.putSegment(name, { ...place, id, frames });
     return {
-      set,
-      database,
+      set: place.set,
+      database: place.database,
       id,
-      salt,
+      salt: place.salt,
       frames: frames.map((bytes, i) => ({
         offset: offsets[i]!,
         length: bytes.length,
@@ -166,4 +178,25 @@ export class SegmentStream {
       })),
     };
   }
+}
+
+/** A frame on its way through compression. */
+interface Packed {
+  readonly ref: FrameRef;
+  readonly plain: Uint8Array;
+  /** Bytes of `plain` that are used. */
+  readonly length: number;
+  readonly body: Promise<Uint8Array>;
+  /** Whether it says something about the frames to come. */
+  readonly learn: boolean;
+}
+
+/** A segment being put together: frames are sealed as they come, so that they lie in memory once. */
+interface OpenSegment {
+  readonly number: number;
+  readonly id: Uint8Array;
+  readonly place: FramePlace;
+  readonly key: Uint8Array;
+  readonly frames: Uint8Array[];
+  size: number;
 }

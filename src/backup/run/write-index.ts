@@ -31,7 +31,8 @@ export async function writeIndex(
   sources: readonly IndexSource[],
 ): Promise<WrittenIndex | undefined> {
   const { known } = unit;
-  const changes = count(run.catalogueRun!.changes(unit.key), (change) => !change.same);
+  const { added, changed: replaced, deleted } = unit.counts;
+  const changes = added + replaced + deleted;
   const items = unit.report().items;
   const full =
     !known ||
@@ -42,7 +43,7 @@ export async function writeIndex(
   if (changes === 0 && (known ? !full || (!run.full && !unit.resealed) : items === 0)) return undefined;
 
   const entries = full ? () => everything(run, unit) : () => changed(run, unit);
-  const tables = collectTables(run, entries());
+  const { count, tables } = survey(run, entries());
   const keys = run.dataKey(unit);
   const database = toBase64Url(keys.id);
   const header: IndexHeader = {
@@ -53,7 +54,7 @@ export async function writeIndex(
     protection: protectionOf(unit.rule),
     policy: run.request.policy,
     chunking: new Uint8Array(0),
-    entries: count(entries(), () => true),
+    entries: count,
     tables: [...tables.values()].map(({ table }) => table),
   };
   const segments: SegmentTable[] = [];
@@ -92,23 +93,31 @@ function* everything(run: Run, unit: UnitRun): Generator<IndexEntry> {
   for (const item of mergeChanges(known, run.catalogueRun!.changes(unit.key))) yield item.entry;
 }
 
-/** The segments that entries lie in, each with its place in the tables of the index. */
-function collectTables(
+/** How many entries there are, and the segments that they lie in, each with its place in the tables of the index. */
+function survey(
   run: Run,
   entries: Iterable<IndexEntry>,
-): Map<number, { readonly place: number; readonly table: SegmentTable }> {
-  const tables = new Map<number, { place: number; table: SegmentTable }>();
-  for (const entry of entries)
-    if (entry.op === 'present')
-      for (const { segment } of entry.extents)
-        if (!tables.has(segment))
-          tables.set(segment, { place: tables.size, table: run.catalogue.segment(segment) });
-  return tables;
+): { readonly count: number; readonly tables: ReadonlyMap<number, PlacedTable> } {
+  const tables = new Map<number, PlacedTable>();
+  let count = 0;
+  for (const entry of entries) {
+    count++;
+    if (entry.op === 'deleted') continue;
+    for (const { segment } of entry.extents)
+      if (!tables.has(segment))
+        tables.set(segment, { place: tables.size, table: run.catalogue.segment(segment) });
+  }
+  return { count, tables };
+}
+
+interface PlacedTable {
+  readonly place: number;
+  readonly table: SegmentTable;
 }
 
 function* renumbered(
   entries: Iterable<IndexEntry>,
-  tables: ReadonlyMap<number, { readonly place: number }>,
+  tables: ReadonlyMap<number, PlacedTable>,
 ): Generator<IndexEntry> {
   for (const entry of entries)
     yield entry.op === 'deleted'
@@ -122,10 +131,4 @@ function* renumbered(
 function mergeSources(known: readonly IndexSource[], now: readonly IndexSource[]): IndexSource[] {
   const byLabel = new Map([...known, ...now].map((source) => [source.label, source]));
   return [...byLabel.values()].sort((a, b) => compareBytes(utf8(a.label), utf8(b.label)));
-}
-
-function count<T>(values: Iterable<T>, counts: (value: T) => boolean): number {
-  let n = 0;
-  for (const value of values) if (counts(value)) n++;
-  return n;
 }
