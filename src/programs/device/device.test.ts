@@ -8,6 +8,7 @@ import { adminClient } from '../../api/client/index.ts';
 import { callDevice, type EntryEvent, type RunningEvent } from '../../api/device/index.ts';
 import { type RunningServer, start as startServer } from '../server/index.ts';
 import { addArea, type RunningStorage, start as startStorage } from '../storage/index.ts';
+import { Home, Lock } from './home/index.ts';
 import { agentSocket, type Device, openDevice, socketTransport, start } from './index.ts';
 
 let scratch: string;
@@ -210,6 +211,14 @@ test('the agent: its socket, a pushed policy, the end of the device', async (t) 
   await until(async () => (await callDevice(transport, 'status', {})).policy!.seq > policy.seq);
   await until(async () => (await admin.device(device)).acknowledged > policy.seq);
 
+  const path = await tree('agent-files', { a: '1', b: '2' });
+  await callDevice(transport, 'sourceAdd', { database: 'Files', kind: 'folder', path });
+  const { set } = await callDevice(transport, 'backup', {});
+  assert.equal(set?.counter, 1);
+  const into = join(scratch, 'agent-out');
+  assert.equal((await callDevice(transport, 'restore', { into })).complete, true);
+  assert.equal(await readFile(join(into, 'Files', 'b'), 'utf8'), '2');
+
   await admin.revokeDevice(device);
   await until(async () => (await callDevice(transport, 'status', {})).enrolment === 'ended');
   await assert.rejects(callDevice(transport, 'restore', { into: join(scratch, 'ended-out') }), {
@@ -220,6 +229,24 @@ test('the agent: its socket, a pushed policy, the end of the device', async (t) 
   assert.deepEqual(await callDevice(transport, 'stop', {}), { stopping: true });
   await agent.closed;
   assert.ok(codes.includes('POLICY') && codes.includes('DEVICE_ENDED'), codes.join());
+});
+
+test('one run at a time; a run that is stopped says so, and the next one goes on', async () => {
+  const device = await enrolled('stopped', 'bob');
+  const files = Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`f${n}`, `${n}`.repeat(2000)]));
+  const path = await tree('stopped-files', files);
+  await callDevice(device, 'sourceAdd', { database: 'Files', kind: 'folder', path });
+  const stop = new AbortController();
+  const onEvent = (event: RunningEvent) => void (event.kind === 'progress' && stop.abort());
+  const stopped = callDevice(device, 'backup', {}, { signal: stop.signal, onEvent });
+  await assert.rejects(stopped, { kind: 'interrupted' });
+  const other = await Lock.take(new Home(join(scratch, 'stopped')), 'run', { task: 'another' });
+  await assert.rejects(callDevice(device, 'backup', {}), { code: 'ERR_BUSY', kind: 'failed' });
+  other.release();
+  assert.equal((await callDevice(device, 'backup', {})).set?.counter, 1);
+  const into = join(scratch, 'stopped-out');
+  assert.equal((await callDevice(device, 'restore', { into, databases: ['Files'] })).complete, true);
+  assert.equal((await readdir(join(into, 'Files'))).length, 300);
 });
 
 test('without the server it goes on under the last policy, until that expires', async () => {
