@@ -1,5 +1,5 @@
 import { splitKey } from '../set/index.ts';
-import { checkChain, chooseSet, listChains, OpenedSet, readManifest, setInfo } from './chain/index.ts';
+import { checkChain, chooseSet, OpenedSet, ownChains, readManifest, setInfo } from './chain/index.ts';
 import type { EngineContext } from './contract.ts';
 import { BackupError } from './errors.ts';
 import type { Freshness, ItemChoice, ItemRow, SetChoice, SetInfo } from './requests.ts';
@@ -10,7 +10,7 @@ import { chooseIndexes, chosenItems } from './restore/index.ts';
  */
 export async function listSets(context: EngineContext, choice: { device?: string }): Promise<SetInfo[]> {
   const sets: SetInfo[] = [];
-  for (const chain of await listChains(context, choice.device ? `${choice.device}/` : '')) {
+  for (const chain of await ownChains(context, choice)) {
     const { place, listed: ordered } = await checkChain(context, chain);
     let before: string | undefined;
     for (const one of ordered) {

@@ -42,6 +42,10 @@ export class HostileStorage {
     this.#serves.set(path, undefined);
   }
 
+  hidden(path: string): boolean {
+    return this.#serves.has(path) && !this.#serves.get(path);
+  }
+
   /** Lists it, and does not give it. */
   lose(path: string): void {
     this.#missing.add(path);

@@ -14,7 +14,7 @@ export interface ChosenSet {
 }
 
 export async function chooseSet(context: EngineContext, choice: SetChoice): Promise<ChosenSet> {
-  const listed = await ownChains(context, choice);
+  const listed = choice.set ? await listChains(context, placeOf(choice)) : await ownChains(context, choice);
   const place = choice.set ? chainOfSet(listed, choice.set, context) : chainOfDevice(listed, choice, context);
   const chain = await checkChain(context, place);
   if (!choice.set) return { chain, verified: chain.newest };
@@ -23,10 +23,12 @@ export async function chooseSet(context: EngineContext, choice: SetChoice): Prom
   return { chain, verified: await descend(context, chain, named.counter) };
 }
 
+const placeOf = ({ device }: SetChoice): string => (device ? `${device}/` : '');
+
 /** Which devices there are the destination only claims: unless one is named, those of the user are looked at. */
-async function ownChains(context: EngineContext, choice: SetChoice): Promise<ListedSet[][]> {
-  const listed = await listChains(context, choice.device ? `${choice.device}/` : '');
-  if (choice.device || choice.set) return listed;
+export async function ownChains(context: EngineContext, choice: SetChoice): Promise<ListedSet[][]> {
+  const listed = await listChains(context, placeOf(choice));
+  if (choice.device) return listed;
   const own: ListedSet[][] = [];
   for (const chain of listed) if (await context.trust.signer(chain[0]!.device)) own.push(chain);
   // With nothing of the user's own, the refusal says whose it is.
