@@ -10,6 +10,8 @@ export interface FrameInput {
   readonly aad: Uint8Array;
   /** Plaintext to seal, or ciphertext with its 16-byte tag to open. */
   readonly bytes: Uint8Array;
+  /** When sealing: memory for the result, of exactly its length; new memory unless told. */
+  readonly target?: Uint8Array;
 }
 
 /** An incremental SHA-256. */

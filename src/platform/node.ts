@@ -39,7 +39,7 @@ export const nodePlatform: Platform = {
     return frames.map((frame) => {
       const cipher = createCipheriv('aes-256-gcm', key, nonce(frame));
       cipher.setAAD(frame.aad);
-      const sealed = new Uint8Array(frame.bytes.length + TAG);
+      const sealed = frame.target ?? new Uint8Array(frame.bytes.length + TAG);
       sealed.set(cipher.update(frame.bytes));
       cipher.final();
       sealed.set(cipher.getAuthTag(), frame.bytes.length);

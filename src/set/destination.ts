@@ -51,7 +51,10 @@ export interface Destination {
   /** How large a segment may be: bytes of its frames together, at most. */
   readonly segmentLimit: number;
 
-  /** Stores a segment durably under `name`. Putting the same bytes again is fine. */
+  /**
+   * Stores a segment durably under `name`. Putting the same bytes again is fine. The memory of the frames is the
+   * caller's again when this has resolved.
+   */
   putSegment(name: string, segment: SegmentData): Promise<StoredSegment>;
 
   /** Reads a whole segment back. @throws DestinationError `ERR_OBJECT_MISSING`, `ERR_OBJECT_MALFORMED` */

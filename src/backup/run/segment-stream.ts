@@ -1,11 +1,13 @@
 /**
  * Items on their way into frames, frames into segments, segments to the destination.
  */
-import { type Packing, packFrame, sealFrames, segmentKey } from '../../crypto/index.ts';
+import { type Packing, packFrame, SEAL_OVERHEAD, sealFrames, segmentKey } from '../../crypto/index.ts';
 import { toBase64Url } from '../../lib/bytes.ts';
 import {
   type ChainPlace,
+  FRAME_BODY,
   FRAME_CAPACITY,
+  FRAME_HEADER,
   type FramePlace,
   type SegmentTable,
   segmentPath,
@@ -41,9 +43,6 @@ export type OnStored = (number: number, table: SegmentTable) => void;
 /** Frames being compressed at the same time: enough to keep the thread pool busy. */
 const PACKING = 6;
 
-/** Flags and tag around a body. */
-const OVERHEAD = 17;
-
 export class SegmentStream {
   readonly #context: EngineContext;
   readonly #place: StreamPlace;
@@ -53,8 +52,8 @@ export class SegmentStream {
   readonly #onStored: OnStored;
   readonly #worth = new Worth();
 
-  /** Plaintext of the frame being filled, and buffers to be filled again. */
-  #plain: Uint8Array = new Uint8Array(FRAME_CAPACITY);
+  /** The frame being filled, with room for its header, and memory for the next ones. */
+  #frame: Uint8Array = new Uint8Array(FRAME_BODY);
   readonly #free: Uint8Array[] = [];
   #used = 0;
   #ref: FrameRef = { segment: -1, frame: -1 };
@@ -89,7 +88,7 @@ export class SegmentStream {
     for (let at = 0; at < bytes.length; ) {
       if (this.#used === FRAME_CAPACITY) this.endFrame();
       const part = bytes.subarray(at, at + FRAME_CAPACITY - this.#used);
-      this.#plain.set(part, this.#used);
+      this.#frame.set(part, FRAME_HEADER + this.#used);
       pieces.push({ frame: this.#ref, offset: this.#used, length: part.length });
       this.#used += part.length;
       at += part.length;
@@ -99,14 +98,14 @@ export class SegmentStream {
   /** The frame being filled is complete. */
   endFrame(): void {
     if (this.#used === 0) return;
-    const plain = this.#plain;
+    const memory = this.#frame;
     const compress = this.#packing.compress && this.#worth.next();
-    const raw = plain.subarray(0, this.#used);
-    const body = packFrame(this.#context.platform, raw, { ...this.#packing, compress });
+    const raw = memory.subarray(FRAME_HEADER, FRAME_HEADER + this.#used);
+    const body = packFrame(this.#context.platform, raw, { ...this.#packing, compress }, memory);
     body.catch(() => {}); // awaited in order below
     const learn = compress && this.#worth.large;
-    this.#queue.push({ ref: this.#ref, plain, length: this.#used, body, learn });
-    this.#plain = this.#free.pop() ?? new Uint8Array(FRAME_CAPACITY);
+    this.#queue.push({ ref: this.#ref, memory, length: this.#used, body, learn });
+    this.#frame = this.#free.pop() ?? new Uint8Array(FRAME_BODY);
     this.#used = 0;
     this.#ref = { segment: -1, frame: -1 };
   }
@@ -119,14 +118,14 @@ export class SegmentStream {
   /** Puts finished frames into the segment, in order, and hands over full segments. */
   async settle(atMost = PACKING / 2): Promise<void> {
     while (this.#queue.length > atMost) {
-      const { ref, plain, length, body, learn } = this.#queue.shift()!;
+      const { ref, memory, length, body, learn } = this.#queue.shift()!;
       const bytes = await body;
-      this.#free.push(plain);
       if (learn) this.#worth.learn(bytes.length < length);
-      if ((this.#segment?.size ?? 0) + bytes.length + OVERHEAD > this.#context.destination.segmentLimit)
+      if ((this.#segment?.size ?? 0) + bytes.length + SEAL_OVERHEAD > this.#context.destination.segmentLimit)
         await this.#handOver();
       this.#segment ??= this.#begin();
       await this.#seal(this.#segment, bytes, ref);
+      this.#free.push(memory);
     }
   }
 
@@ -143,15 +142,17 @@ export class SegmentStream {
     const { set, database, dataKey, stream } = this.#place;
     const place: FramePlace = { set, database, stream, salt: platform.random(16) };
     const key = segmentKey(platform, dataKey, place);
-    return { number: this.#number(), id: platform.random(8), place, key, frames: [], size: 0 };
+    const memory = this.#uploads.memory(this.#context.destination.segmentLimit);
+    return { number: this.#number(), id: platform.random(8), place, key, memory, frames: [], size: 0 };
   }
 
   async #seal(segment: OpenSegment, body: Uint8Array, ref: FrameRef): Promise<void> {
-    const { key, place, frames } = segment;
+    const { key, place, frames, size } = segment;
     ref.segment = segment.number;
     ref.frame = frames.length;
-    frames.push(...(await sealFrames(this.#context.platform, key, place, [body], frames.length)));
-    segment.size += body.length + OVERHEAD;
+    const memory = segment.memory.subarray(size);
+    frames.push(...(await sealFrames(this.#context.platform, key, place, [body], frames.length, memory)));
+    segment.size += body.length + SEAL_OVERHEAD;
   }
 
   async #handOver(): Promise<void> {
@@ -159,7 +160,10 @@ export class SegmentStream {
     if (!segment) return;
     this.#segment = undefined;
     this.#context.signal.throwIfAborted();
-    await this.#uploads.start(async () => this.#onStored(segment.number, await this.#store(segment)));
+    await this.#uploads.start(async () => {
+      this.#onStored(segment.number, await this.#store(segment));
+      this.#uploads.release(segment.memory);
+    });
   }
 
   async #store({ id, place, frames }: OpenSegment): Promise<SegmentTable> {
@@ -183,8 +187,8 @@ export class SegmentStream {
 /** A frame on its way through compression. */
 interface Packed {
   readonly ref: FrameRef;
-  readonly plain: Uint8Array;
-  /** Bytes of `plain` that are used. */
+  readonly memory: Uint8Array;
+  /** Bytes of plaintext. */
   readonly length: number;
   readonly body: Promise<Uint8Array>;
   /** Whether it says something about the frames to come. */
@@ -197,6 +201,8 @@ interface OpenSegment {
   readonly id: Uint8Array;
   readonly place: FramePlace;
   readonly key: Uint8Array;
+  /** The frames lie in it, one behind the other. */
+  readonly memory: Uint8Array;
   readonly frames: Uint8Array[];
   size: number;
 }

@@ -5,6 +5,17 @@
 export class Uploads {
   readonly #running = new Set<Promise<void>>();
   #failure: { error: unknown } | undefined;
+  #free: Uint8Array[] = [];
+
+  /** Memory for a segment, used again and again. */
+  memory(size: number): Uint8Array {
+    return this.#free.pop() ?? new Uint8Array(size);
+  }
+
+  /** Nobody reads the segment any more. */
+  release(memory: Uint8Array): void {
+    this.#free.push(memory);
+  }
 
   /** Starts a task as soon as fewer than two run. Resolves when it has started. */
   async start(task: () => Promise<void>): Promise<void> {

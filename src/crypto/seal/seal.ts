@@ -1,4 +1,3 @@
-import { concat } from '../../lib/bytes.ts';
 import type { FrameInput, Platform } from '../../platform/index.ts';
 import {
   decodeBody,
@@ -20,37 +19,65 @@ export interface Packing {
 /** Below this, a frame is not worth compressing. */
 const WORTH_COMPRESSING = 64;
 
-/** Items laid end to end, at most {@link FRAME_CAPACITY} bytes, as the body of a frame. */
-export async function packFrame(platform: Platform, raw: Uint8Array, packing: Packing): Promise<Uint8Array> {
+/**
+ * Items laid end to end, at most {@link FRAME_CAPACITY} bytes, as the body of a frame.
+ *
+ * @param memory `FRAME_BODY` bytes for the result; `raw` may lie in it, at `FRAME_HEADER`
+ */
+export async function packFrame(
+  platform: Platform,
+  raw: Uint8Array,
+  packing: Packing,
+  memory?: Uint8Array,
+): Promise<Uint8Array> {
   if (raw.length > FRAME_CAPACITY) throw new RangeError('more than a frame holds');
   if (packing.compress && raw.length >= WORTH_COMPRESSING) {
     const packed = await platform.compress(raw);
     if (packed.length < raw.length)
-      return encodeBody({ compressed: true, raw: raw.length, packed }, packing.pad);
+      return encodeBody({ compressed: true, raw: raw.length, packed }, packing.pad, memory);
   }
-  return encodeBody({ compressed: false, raw: raw.length, packed: raw }, packing.pad);
+  return encodeBody({ compressed: false, raw: raw.length, packed: raw }, packing.pad, memory);
 }
 
 /** The key of one segment: HKDF-SHA256 (RFC 5869) of the data key under the segment's salt. */
 export const segmentKey = (platform: Platform, dataKey: Uint8Array, place: FramePlace): Uint8Array =>
   platform.hkdf(dataKey, place.salt, segmentKeyInfo(place.set, place.database, place.stream), 32);
 
-/** Seals bodies as the frames `first`, `first + 1`, ... of a segment. */
+/** Flags before a sealed body, tag behind it. */
+export const SEAL_OVERHEAD = 17;
+
+/**
+ * Seals bodies as the frames `first`, `first + 1`, ... of a segment.
+ *
+ * @param memory for the frames, one behind the other; new memory for each unless told
+ */
 export async function sealFrames(
   platform: Platform,
   key: Uint8Array,
   place: FramePlace,
   bodies: readonly Uint8Array[],
   first = 0,
+  memory?: Uint8Array,
 ): Promise<Uint8Array[]> {
   const aad = frameAad(place);
-  const sealed = await platform.seal(
+  let at = 0;
+  const frames = bodies.map(({ length }) => {
+    const frame =
+      memory?.subarray(at, (at += length + SEAL_OVERHEAD)) ?? new Uint8Array(length + SEAL_OVERHEAD);
+    frame[0] = 0; // flags
+    return frame;
+  });
+  await platform.seal(
     key,
-    bodies.map((bytes, i) => ({ number: first + i, aad: aad(first + i, 0, bytes.length), bytes })),
+    bodies.map((bytes, i) => ({
+      number: first + i,
+      aad: aad(first + i, 0, bytes.length),
+      bytes,
+      target: frames[i]!.subarray(1),
+    })),
   );
-  return sealed.map((bytes) => concat(CLEAR_FLAGS, bytes));
+  return frames;
 }
-const CLEAR_FLAGS = Uint8Array.of(0);
 
 /** A stored frame and its number in the segment. */
 export interface StoredFrame {

@@ -12,10 +12,11 @@ import { MalformedError } from '../../lib/binary.ts';
 /** Body of a full frame: a value that Padmé leaves as it is, so that incompressible data is not padded. */
 export const FRAME_BODY = 60 * 1024;
 
-const HEADER = 7;
+/** Bytes before the packed items in a body. */
+export const FRAME_HEADER = 7;
 
 /** Plaintext bytes that a frame holds at most. */
-export const FRAME_CAPACITY = FRAME_BODY - HEADER;
+export const FRAME_CAPACITY = FRAME_BODY - FRAME_HEADER;
 
 /** Length of the longest frame as stored: flags, body, tag. */
 export const MAX_FRAME = 1 + FRAME_BODY + 16;
@@ -34,27 +35,32 @@ export interface FrameBody {
   readonly packed: Uint8Array;
 }
 
-/** Lays out a body; `pad` rounds its length up by Padmé. */
-export function encodeBody(body: FrameBody, pad: boolean): Uint8Array {
-  const length = HEADER + body.packed.length;
-  const bytes = new Uint8Array(pad ? padme(length) : length);
+/**
+ * Lays out a body; `pad` rounds its length up by Padmé. It is laid into `memory`, where the packed bytes may lie in
+ * their place already.
+ */
+export function encodeBody(body: FrameBody, pad: boolean, memory?: Uint8Array): Uint8Array {
+  const end = FRAME_HEADER + body.packed.length;
+  const length = pad ? padme(end) : end;
+  const bytes = memory?.subarray(0, length) ?? new Uint8Array(length);
+  bytes.set(body.packed, FRAME_HEADER);
   bytes[0] = body.compressed ? ZSTD : STORED;
   writeU24(bytes, 1, body.raw);
   writeU24(bytes, 4, body.packed.length);
-  bytes.set(body.packed, HEADER);
-  return bytes;
+  return bytes.fill(0, end);
 }
 
 /** @throws MalformedError; the bytes are authentic by now, so this means a faulty or hostile writer. */
 export function decodeBody(bytes: Uint8Array): FrameBody {
-  if (bytes.length < HEADER || bytes.length > FRAME_BODY) throw new MalformedError('a frame of this length');
+  if (bytes.length < FRAME_HEADER || bytes.length > FRAME_BODY)
+    throw new MalformedError('a frame of this length');
   const method = bytes[0]!;
   const raw = readU24(bytes, 1);
   const length = readU24(bytes, 4);
-  if (method > ZSTD || raw > FRAME_CAPACITY || HEADER + length > bytes.length)
+  if (method > ZSTD || raw > FRAME_CAPACITY || FRAME_HEADER + length > bytes.length)
     throw new MalformedError('a frame with these lengths');
   if (method === STORED && raw !== length) throw new MalformedError('a stored frame of two lengths');
-  return { compressed: method === ZSTD, raw, packed: bytes.subarray(HEADER, HEADER + length) };
+  return { compressed: method === ZSTD, raw, packed: bytes.subarray(FRAME_HEADER, FRAME_HEADER + length) };
 }
 
 /** Everything that places a frame: what its additional authenticated data binds it to. */

@@ -21,7 +21,7 @@ export interface FolderOptions {
   readonly exclude?: readonly string[];
 }
 
-const BATCH = 1000;
+const BATCH = 100;
 
 export function folderSource(options: FolderOptions): Source {
   const root = fromText(resolve(options.path));
