@@ -77,6 +77,9 @@ export interface Catalogue {
     readonly newSet: () => string;
   }): CatalogueRun;
 
+  /** The chain of the unfinished run. */
+  unfinished(): string | undefined;
+
   /** The manifest of a run that was ready to be closed when it broke off. */
   prepared(): PreparedRun | undefined;
 

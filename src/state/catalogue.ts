@@ -70,6 +70,11 @@ export class SqliteCatalogue implements Catalogue {
     return SqliteRun.begin(this.#db, this.#destination, run);
   }
 
+  unfinished(): string | undefined {
+    const row = this.#db.prepare('SELECT chain FROM run WHERE destination = ?').get(this.#destination);
+    return row?.chain as string | undefined;
+  }
+
   prepared(): PreparedRun | undefined {
     const row = this.#db
       .prepare(

@@ -87,7 +87,7 @@ export class HostileStorage {
   }
 }
 
-function kindOf(path: string, bytes: Uint8Array): ObjectKind {
+export function kindOf(path: string, bytes: Uint8Array): ObjectKind {
   if (path.includes('/m/')) return 'manifest';
   if (path.includes('/k/')) return 'envelope';
   return decodeDocument(bytes).stream;

@@ -95,13 +95,14 @@ async function findChain(context: EngineContext, catalogue: Catalogue): Promise<
         'ERR_ROLLED_BACK',
         `${context.destination.label}: lists no sets of this device, but set ${lost.counter} of chain ${lost.chain} was reported`,
       );
-    return { ...newChain(context), state: undefined };
+    // What the first run had stored before it broke off lies in the chain that it had begun.
+    return { ...newChain(context, catalogue.unfinished()), state: undefined };
   }
   const chain = await checkChain(context, listed);
   await rebuild(context, catalogue, chain);
   return { place: chain.place, state: catalogue.chain() };
 }
 
-const newChain = (context: EngineContext): { place: ChainPlace } => ({
-  place: { device: context.keys.device, chain: toBase64Url(context.platform.random(16)) },
+const newChain = (context: EngineContext, begun?: string): { place: ChainPlace } => ({
+  place: { device: context.keys.device, chain: begun ?? toBase64Url(context.platform.random(16)) },
 });
