@@ -11,15 +11,16 @@ export function describeTree(root: string | Buffer): Map<string, string> {
     for (const name of readdirSync(directory, { encoding: 'buffer' })) {
       const full = Buffer.concat([directory, Buffer.from('/'), name]);
       const path = Buffer.concat([below, name]);
-      const stat = lstatSync(full);
-      const mode = (stat.mode & 0o777).toString(8);
+      const stat = lstatSync(full, { bigint: true });
+      const mode = (Number(stat.mode) & 0o777).toString(8);
       if (stat.isSymbolicLink())
         found.set(showBytes(path), `link ${showBytes(readlinkSync(full, 'buffer'))}`);
       else if (stat.isDirectory()) {
         found.set(showBytes(path), `directory ${mode}`);
         walk(full, Buffer.concat([path, Buffer.from('/')]));
       } else {
-        const time = Math.trunc(stat.mtimeMs);
+        // To the nearest millisecond: that is what is kept of a time.
+        const time = (stat.mtimeNs + 500_000n) / 1_000_000n;
         const hash = createHash('sha256').update(readFileSync(full)).digest('hex');
         found.set(showBytes(path), `file ${mode}, ${stat.size} bytes, of ${time}, ${hash}`);
       }
