@@ -11,6 +11,9 @@ import type { Piece } from './segment-stream.ts';
 /** Changes waiting without a segment to carry them are recorded by themselves from here on. */
 const ENOUGH = 8000;
 
+/** Changes are recorded in parts of about this many bytes: one is read back at a time. */
+const PART = 64 * 1024;
+
 export class Recorder {
   readonly #run: CatalogueRun;
   readonly #stored = new Set<number>();
@@ -61,10 +64,8 @@ export class Recorder {
 
   #record(segments: readonly { number: number; table: SegmentTable }[]): void {
     const changes: { unit: UnitKey; changes: Uint8Array }[] = [];
-    for (const [unit, waiting] of this.#waiting) {
-      const bytes = waiting.take(this.#stored);
-      if (bytes.length > 0) changes.push({ unit, changes: bytes });
-    }
+    for (const [unit, waiting] of this.#waiting)
+      for (const bytes of waiting.take(this.#stored)) changes.push({ unit, changes: bytes });
     if (segments.length > 0 || changes.length > 0) this.#run.record(segments, changes);
   }
 }
@@ -89,24 +90,28 @@ class Waiting {
   }
 
   /** Takes the changes, in order, up to the first with a piece in a segment that is not stored. */
-  take(stored: ReadonlySet<number>): Uint8Array {
-    const taken = new ByteWriter(64 * 1024);
+  take(stored: ReadonlySet<number>): Uint8Array[] {
+    const parts: Uint8Array[] = [];
+    const part = new ByteWriter(PART + 16 * 1024);
     const bytes = this.#bytes.view();
     let count = 0;
     let at = 0;
     for (const { end, pieces } of this.#changes) {
       if (pieces?.some((piece) => !stored.has(piece.frame.segment))) break;
-      taken.raw(bytes.subarray(at, end));
-      if (pieces) writeExtents(taken, extents(pieces));
+      part.raw(bytes.subarray(at, end));
+      if (pieces) writeExtents(part, extents(pieces));
+      if (part.length >= PART) {
+        parts.push(part.finish());
+        part.clear();
+      }
       at = end;
       count++;
     }
-    if (count > 0) {
-      const rest = this.#changes.slice(count);
-      this.#changes = rest.map(({ end, pieces }) => ({ end: end - at, pieces }));
-      this.#bytes = new ByteWriter(64 * 1024).raw(bytes.subarray(at));
-    }
-    return taken.view();
+    if (count === 0) return parts;
+    if (part.length > 0) parts.push(part.finish());
+    this.#changes = this.#changes.slice(count).map(({ end, pieces }) => ({ end: end - at, pieces }));
+    this.#bytes = new ByteWriter(64 * 1024).raw(bytes.subarray(at));
+    return parts;
   }
 }
 
