@@ -33,18 +33,21 @@ export interface Unit extends UnitKey {
   readonly uses: readonly string[];
 }
 
-/** An item as of the last set. Extents name segments by their number in the catalogue. */
+/** An item as of the last set, packed. Extents name segments by their number in the catalogue. */
 export interface KnownItem {
+  readonly key: Uint8Array;
   /** The source's stamp; empty when not known, so that the item is read again. */
   readonly stamp: Uint8Array;
-  readonly entry: PresentEntry;
+  /** Stamp and entry as they are kept: for copying. */
+  readonly bytes: Uint8Array;
+  /** Decodes the entry. */
+  present(): PresentEntry;
 }
 
 /** What a run found of one item. `same`: nothing to write, only a newer stamp to remember. */
 export interface Change {
-  readonly stamp: Uint8Array;
-  readonly entry: IndexEntry;
   readonly same: boolean;
+  readonly item: KnownItem & { readonly op: IndexEntry['op']; entry(): IndexEntry };
 }
 
 /** The chain as of the last set. */

@@ -4,11 +4,11 @@
  * company and person, for storage area and backup file (U1).
  */
 export * from './catalogue.ts';
-export { MAX_STAMP, readChanges } from './changes.ts';
 export * from './contract.ts';
 export * from './errors.ts';
 export * from './listing.ts';
 export * from './merge-changes.ts';
+export { packItem, readChanges, readItems, writeItem } from './packed.ts';
 export * from './requests.ts';
 export { restore } from './restore/index.ts';
 export { runBackup } from './run/index.ts';

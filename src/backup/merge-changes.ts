@@ -6,12 +6,12 @@ export function* mergeChanges(known: Iterable<KnownItem>, changes: Iterable<Chan
   const items = known[Symbol.iterator]();
   let item = items.next();
   for (const change of changes) {
-    while (!item.done && compareBytes(item.value.entry.key, change.entry.key) < 0) {
+    while (!item.done && compareBytes(item.value.key, change.item.key) < 0) {
       yield item.value;
       item = items.next();
     }
-    if (!item.done && compareBytes(item.value.entry.key, change.entry.key) === 0) item = items.next();
-    if (change.entry.op === 'present') yield { stamp: change.stamp, entry: change.entry };
+    if (!item.done && compareBytes(item.value.key, change.item.key) === 0) item = items.next();
+    if (change.item.op === 'present') yield change.item;
   }
   for (; !item.done; item = items.next()) yield item.value;
 }

@@ -10,6 +10,7 @@ import type {
   Unit,
   UnitKey,
 } from '../backup/index.ts';
+import { packItem } from '../backup/index.ts';
 import { ByteReader } from '../lib/binary.ts';
 import { readTable, type SegmentTable, type UsedSet } from '../set/index.ts';
 import { PageWriter, readPage } from './pages.ts';
@@ -123,7 +124,7 @@ export class SqliteCatalogue implements Catalogue {
     let items = 0;
     for await (const entry of filled.items) {
       const extents = entry.extents.map((extent) => ({ ...extent, segment: numbers[extent.segment]! }));
-      pages.add({ stamp: NO_STAMP, entry: { ...entry, extents } });
+      pages.add(packItem(NO_STAMP, { ...entry, extents }));
       items++;
     }
     pages.end();

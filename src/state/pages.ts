@@ -1,14 +1,13 @@
 /**
- * Pages: known items as bytes, in the entry encoding of the index with the source's stamp before it.
+ * Pages: runs of known items in ascending order of key, packed.
  */
-import { type KnownItem, MAX_STAMP } from '../backup/index.ts';
-import { ByteReader, ByteWriter, MalformedError } from '../lib/binary.ts';
-import { readEntry, writeEntry } from '../set/index.ts';
+import { type KnownItem, readItems, writeItem } from '../backup/index.ts';
+import { ByteWriter } from '../lib/binary.ts';
 
 /** A page is split when it grows beyond this many bytes. */
 const PAGE = 64 * 1024;
 
-/** Writes items into pages of about {@link PAGE} bytes; `emit` gets the first key and a copy of the bytes. */
+/** Writes items into pages of about {@link PAGE} bytes; `emit` gets the first key and the bytes, to be copied. */
 export class PageWriter {
   readonly #emit: (first: Uint8Array, bytes: Uint8Array) => void;
   readonly #page = new ByteWriter(PAGE + 8192);
@@ -19,25 +18,16 @@ export class PageWriter {
   }
 
   add(item: KnownItem): void {
-    this.#first ??= item.entry.key.slice();
-    this.#page.bytes(item.stamp);
-    writeEntry(this.#page, item.entry);
+    this.#first ??= item.key.slice();
+    writeItem(this.#page, item);
     if (this.#page.length >= PAGE) this.end();
   }
 
   end(): void {
-    if (this.#first) this.#emit(this.#first, this.#page.finish());
+    if (this.#first) this.#emit(this.#first, this.#page.view());
     this.#first = undefined;
     this.#page.clear();
   }
 }
 
-export function* readPage(bytes: Uint8Array): Generator<KnownItem> {
-  const reader = new ByteReader(bytes);
-  while (reader.left > 0) {
-    const stamp = reader.bytes(MAX_STAMP);
-    const entry = readEntry(reader);
-    if (entry.op !== 'present') throw new MalformedError('a page of the catalogue');
-    yield { stamp, entry };
-  }
-}
+export const readPage = (bytes: Uint8Array): Iterable<KnownItem> => readItems(bytes);

@@ -144,7 +144,7 @@ export class SqliteRun implements CatalogueRun {
     const changes = this.changes(unit)[Symbol.iterator]();
     let change = changes.next();
     while (!change.done) {
-      const key = change.value.entry.key;
+      const { key } = change.value.item;
       const old = page.get(id, key);
       const end = after.get(id, key)?.first as Uint8Array | undefined;
       if (old) remove.run(old.id as number);
@@ -152,7 +152,7 @@ export class SqliteRun implements CatalogueRun {
       const here = function* (): Generator<Change> {
         for (
           ;
-          !change.done && (!end || compareBytes(change.value.entry.key, end) < 0);
+          !change.done && (!end || compareBytes(change.value.item.key, end) < 0);
           change = changes.next()
         )
           yield change.value;

@@ -3,9 +3,16 @@
  * transaction as the last of them, so that a run that breaks off goes on from there.
  */
 import { ByteWriter } from '../../lib/binary.ts';
-import { type Extent, type SegmentTable, writeExtents } from '../../set/index.ts';
-import type { CatalogueRun, Change, UnitKey } from '../catalogue.ts';
-import { type OpenChange, writeChange, writeOpenChange } from '../changes.ts';
+import {
+  type Extent,
+  type IndexEntry,
+  type PresentEntry,
+  type SegmentTable,
+  writeEntry,
+  writeEntryHead,
+  writeExtents,
+} from '../../set/index.ts';
+import type { CatalogueRun, UnitKey } from '../catalogue.ts';
 import type { Piece } from './segment-stream.ts';
 
 /** Changes waiting without a segment to carry them are recorded by themselves from here on. */
@@ -13,6 +20,16 @@ const ENOUGH = 8000;
 
 /** Changes are recorded in parts of about this many bytes: one is read back at a time. */
 const PART = 64 * 1024;
+
+/** An entry whose extents are not known yet. */
+export type OpenEntry = Omit<PresentEntry, 'extents'>;
+
+export interface Written {
+  /** Entries. */
+  readonly count: number;
+  /** Numbers of the segments that they lie in. */
+  readonly segments: ReadonlySet<number>;
+}
 
 export class Recorder {
   readonly #run: CatalogueRun;
@@ -25,8 +42,8 @@ export class Recorder {
   }
 
   /** A change that needs nothing to be stored. In ascending order of key within a unit. */
-  add(unit: UnitKey, change: Change): void {
-    this.#of(unit).add(change);
+  add(unit: UnitKey, same: boolean, stamp: Uint8Array, entry: IndexEntry): void {
+    this.#of(unit).add(same, stamp, entry);
     if (++this.#count >= ENOUGH) {
       this.#count = 0;
       this.#record([]);
@@ -34,8 +51,13 @@ export class Recorder {
   }
 
   /** A change that waits for its bytes to be stored. */
-  addSealed(unit: UnitKey, change: OpenChange, pieces: readonly Piece[]): void {
-    this.#of(unit).addSealed(change, pieces);
+  addSealed(unit: UnitKey, stamp: Uint8Array, entry: OpenEntry, pieces: readonly Piece[]): void {
+    this.#of(unit).addSealed(stamp, entry, pieces);
+  }
+
+  /** What the changes so far, without those that changed nothing, mean for an index of them. */
+  written(unit: UnitKey): Written {
+    return this.#of(unit);
   }
 
   stored(number: number, table: SegmentTable): void {
@@ -71,35 +93,50 @@ export class Recorder {
 }
 
 /** The changes of a unit that cannot be recorded yet: bytes one behind the other, and the pieces they wait for. */
-class Waiting {
+class Waiting implements Written {
+  count = 0;
+  readonly segments = new Set<number>();
   #bytes = new ByteWriter(64 * 1024);
-  #changes: { readonly end: number; readonly pieces: readonly Piece[] | undefined }[] = [];
+  #changes: Change[] = [];
 
   get empty(): boolean {
     return this.#changes.length === 0;
   }
 
-  add(change: Change): void {
-    writeChange(this.#bytes, change);
-    this.#changes.push({ end: this.#bytes.length, pieces: undefined });
+  add(same: boolean, stamp: Uint8Array, entry: IndexEntry): void {
+    this.#bytes.bytes(stamp);
+    writeEntry(this.#bytes, entry);
+    this.#changes.push({ same, end: this.#bytes.length, pieces: undefined });
+    if (same) return;
+    this.count++;
+    if (entry.op === 'present') for (const { segment } of entry.extents) this.segments.add(segment);
   }
 
-  addSealed(change: OpenChange, pieces: readonly Piece[]): void {
-    writeOpenChange(this.#bytes, change);
-    this.#changes.push({ end: this.#bytes.length, pieces });
+  addSealed(stamp: Uint8Array, entry: OpenEntry, pieces: readonly Piece[]): void {
+    this.#bytes.bytes(stamp);
+    writeEntryHead(this.#bytes, entry);
+    this.#changes.push({ same: false, end: this.#bytes.length, pieces });
+    this.count++;
   }
 
-  /** Takes the changes, in order, up to the first with a piece in a segment that is not stored. */
+  /** Takes the changes, in order, up to the first with a piece in a segment that is not stored; see `readChanges`. */
   take(stored: ReadonlySet<number>): Uint8Array[] {
     const parts: Uint8Array[] = [];
     const part = new ByteWriter(PART + 16 * 1024);
+    const place = new ByteWriter(64);
     const bytes = this.#bytes.view();
     let count = 0;
     let at = 0;
-    for (const { end, pieces } of this.#changes) {
+    for (const { same, end, pieces } of this.#changes) {
       if (pieces?.some((piece) => !stored.has(piece.frame.segment))) break;
-      part.raw(bytes.subarray(at, end));
-      if (pieces) writeExtents(part, extents(pieces));
+      place.clear();
+      if (pieces) writeExtents(place, extents(pieces));
+      for (const { frame } of pieces ?? []) this.segments.add(frame.segment);
+      part
+        .u8(same ? 1 : 0)
+        .uint(end - at + place.length)
+        .raw(bytes.subarray(at, end))
+        .raw(place.view());
       if (part.length >= PART) {
         parts.push(part.finish());
         part.clear();
@@ -109,10 +146,17 @@ class Waiting {
     }
     if (count === 0) return parts;
     if (part.length > 0) parts.push(part.finish());
-    this.#changes = this.#changes.slice(count).map(({ end, pieces }) => ({ end: end - at, pieces }));
+    this.#changes = this.#changes.slice(count).map((change) => ({ ...change, end: change.end - at }));
     this.#bytes = new ByteWriter(64 * 1024).raw(bytes.subarray(at));
     return parts;
   }
+}
+
+interface Change {
+  readonly same: boolean;
+  /** Where its bytes end: stamp and entry, in a sealed change without the extents. */
+  readonly end: number;
+  readonly pieces: readonly Piece[] | undefined;
 }
 
 /** Pieces in frames that follow each other become one extent. */

@@ -36,8 +36,8 @@ export class UnitRun {
       .units()
       .find((unit) => unit.database === key.database && unit.class === key.class);
     this.#reusable = this.known?.protection === protectionOf(rule);
-    this.#items = new Cursor(this.known ? run.catalogue.items(key) : []);
-    this.#earlier = new Cursor(run.catalogueRun?.earlier(key) ?? []);
+    this.#items = new Cursor(this.known ? run.catalogue.items(key) : [], (item) => item.key);
+    this.#earlier = new Cursor(run.catalogueRun?.earlier(key) ?? [], (change) => change.item.key);
   }
 
   get resealed(): boolean {
@@ -47,7 +47,7 @@ export class UnitRun {
   /** Everything known before `key` was not listed. `gone` says whether that means deleted. */
   passTo(key: Uint8Array | undefined, gone: (key: Uint8Array) => boolean): void {
     for (let item = this.#items.before(key); item; item = this.#items.before(key))
-      if (gone(item.entry.key)) this.delete(item);
+      if (gone(item.key)) this.delete(item);
   }
 
   /** The known item of this key, if there is one. */
@@ -57,11 +57,7 @@ export class UnitRun {
 
   delete(item: KnownItem): void {
     this.counts.deleted++;
-    this.#run.recorder?.add(this.key, {
-      stamp: NOTHING,
-      same: false,
-      entry: { op: 'deleted', key: item.entry.key },
-    });
+    this.#run.recorder?.add(this.key, false, NOTHING, { op: 'deleted', key: item.key });
   }
 
   /** Whether the source's stamp says that nothing changed. */
@@ -75,9 +71,9 @@ export class UnitRun {
   /** Takes over what an unfinished run stored of this item. */
   resumed(key: Uint8Array, listed: ListedItem, known: KnownItem | undefined): boolean {
     const change = this.#earlier.at(key);
-    if (change?.entry.op !== 'present' || !sameStamp(change.stamp, listed.stamp)) return false;
+    if (change?.item.op !== 'present' || !sameStamp(change.item.stamp, listed.stamp)) return false;
     this.#openStream();
-    this.#run.recorder?.add(this.key, change);
+    this.#run.recorder?.add(this.key, change.same, listed.stamp, change.item.present());
     this.#count(known, change.same);
     return true;
   }
@@ -89,10 +85,11 @@ export class UnitRun {
     known: KnownItem | undefined,
     read: () => Content | Promise<Content>,
   ): Promise<void> | undefined {
+    const before = known?.present();
     const take = (content: Content): Promise<void> | undefined =>
       content.kind === 'bytes'
-        ? this.#storeBytes(key, listed, known, content.bytes)
-        : this.#storeStream(key, listed, known, content.chunks, read);
+        ? this.#storeBytes(key, listed, before, content.bytes)
+        : this.#storeStream(key, listed, before, content.chunks, read);
     const content = read();
     return content instanceof Promise ? content.then(take) : take(content);
   }
@@ -101,12 +98,12 @@ export class UnitRun {
   #storeBytes(
     key: Uint8Array,
     listed: ListedItem,
-    known: KnownItem | undefined,
+    before: PresentEntry | undefined,
     bytes: Uint8Array,
   ): Promise<void> | undefined {
     const fingerprint = this.#run.context.platform.sha256(bytes);
-    if (this.#isKnown(known, fingerprint)) {
-      this.#keep(key, listed, known);
+    if (this.#isKnown(before, fingerprint)) {
+      this.#keep(key, listed, before);
       return undefined;
     }
     const stream = this.#openStream();
@@ -114,40 +111,40 @@ export class UnitRun {
     stream?.begin(bytes.length);
     stream?.add(bytes, pieces);
     if (this.rule.granularity === 'item') stream?.endFrame();
-    this.#sealed(key, listed, known, bytes.length, fingerprint, pieces);
+    this.#sealed(key, listed, before, bytes.length, fingerprint, pieces);
     return stream?.crowded ? stream.settle() : undefined;
   }
 
   async #storeStream(
     key: Uint8Array,
     listed: ListedItem,
-    known: KnownItem | undefined,
+    before: PresentEntry | undefined,
     chunks: AsyncIterable<Uint8Array>,
     read: () => Content | Promise<Content>,
   ): Promise<void> {
-    if (known?.entry.size !== listed.size) return this.#sealStream(key, listed, known, chunks);
+    if (before?.size !== listed.size) return this.#sealStream(key, listed, before, chunks);
     // A large item of the same length: reading it twice costs less than sealing and sending it.
-    if (this.#isKnown(known, await this.#hash(chunks))) return this.#keep(key, listed, known);
-    return this.#sealStream(key, listed, known, chunksOf(await read()));
+    if (this.#isKnown(before, await this.#hash(chunks))) return this.#keep(key, listed, before);
+    return this.#sealStream(key, listed, before, chunksOf(await read()));
   }
 
-  #isKnown(known: KnownItem | undefined, fingerprint: Uint8Array): known is KnownItem {
-    return known !== undefined && this.#reusable && equalBytes(fingerprint, known.entry.fingerprint);
+  #isKnown(before: PresentEntry | undefined, fingerprint: Uint8Array): before is PresentEntry {
+    return before !== undefined && this.#reusable && equalBytes(fingerprint, before.fingerprint);
   }
 
   /** Same bytes: only what is said about them may be new. */
-  #keep(key: Uint8Array, listed: ListedItem, known: KnownItem): void {
-    const { size, fingerprint, extents } = known.entry;
+  #keep(key: Uint8Array, listed: ListedItem, before: PresentEntry): void {
+    const { size, fingerprint, extents } = before;
     const entry = { ...head(key, listed), size, fingerprint, extents };
-    const same = sameHead(entry, known.entry);
-    this.#run.recorder?.add(this.key, { stamp: listed.stamp, same, entry });
-    this.#count(known, same);
+    const same = sameHead(entry, before);
+    this.#run.recorder?.add(this.key, same, listed.stamp, entry);
+    this.#count(before, same);
   }
 
   async #sealStream(
     key: Uint8Array,
     listed: ListedItem,
-    known: KnownItem | undefined,
+    before: PresentEntry | undefined,
     chunks: AsyncIterable<Uint8Array>,
   ): Promise<void> {
     const stream = this.#openStream();
@@ -164,26 +161,26 @@ export class UnitRun {
       this.#run.progress('backup', this.key.database, 0, chunk.length);
     }
     if (this.rule.granularity === 'item') stream?.endFrame();
-    this.#sealed(key, listed, known, size, hasher.digest(), pieces);
+    this.#sealed(key, listed, before, size, hasher.digest(), pieces);
   }
 
   #sealed(
     key: Uint8Array,
     listed: ListedItem,
-    known: KnownItem | undefined,
+    before: PresentEntry | undefined,
     size: number,
     fingerprint: Uint8Array,
     pieces: readonly Piece[],
   ): void {
     const entry = { ...head(key, listed), size, fingerprint };
-    this.#run.recorder?.addSealed(this.key, { stamp: listed.stamp, entry }, pieces);
+    this.#run.recorder?.addSealed(this.key, listed.stamp, entry, pieces);
     this.counts.bytes += size;
-    this.#count(known, false);
+    this.#count(before, false);
   }
 
-  #count(known: KnownItem | undefined, same: boolean): void {
+  #count(before: object | undefined, same: boolean): void {
     if (same) this.counts.unchanged++;
-    else if (known) this.counts.changed++;
+    else if (before) this.counts.changed++;
     else this.counts.added++;
   }
 
@@ -240,12 +237,14 @@ function sameHead(a: PresentEntry, b: PresentEntry): boolean {
 }
 
 /** Walks sorted entries once, in step with another sorted sequence. */
-class Cursor<T extends { readonly entry: { readonly key: Uint8Array } }> {
+class Cursor<T> {
   readonly #iterator: Iterator<T>;
+  readonly #key: (value: T) => Uint8Array;
   #head: T | undefined;
 
-  constructor(entries: Iterable<T>) {
+  constructor(entries: Iterable<T>, key: (value: T) => Uint8Array) {
     this.#iterator = entries[Symbol.iterator]();
+    this.#key = key;
     this.#head = this.#next();
   }
 
@@ -257,16 +256,16 @@ class Cursor<T extends { readonly entry: { readonly key: Uint8Array } }> {
   /** Takes the next entry below `key` (any when undefined). */
   before(key: Uint8Array | undefined): T | undefined {
     const head = this.#head;
-    if (!head || (key && compareBytes(head.entry.key, key) >= 0)) return undefined;
+    if (!head || (key && compareBytes(this.#key(head), key) >= 0)) return undefined;
     this.#head = this.#next();
     return head;
   }
 
   /** Takes the entry of this key; those below are passed over. */
   at(key: Uint8Array): T | undefined {
-    while (this.#head && compareBytes(this.#head.entry.key, key) < 0) this.#head = this.#next();
+    while (this.#head && compareBytes(this.#key(this.#head), key) < 0) this.#head = this.#next();
     const head = this.#head;
-    if (!head || compareBytes(head.entry.key, key) !== 0) return undefined;
+    if (!head || compareBytes(this.#key(head), key) !== 0) return undefined;
     this.#head = this.#next();
     return head;
   }

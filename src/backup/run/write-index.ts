@@ -12,6 +12,7 @@ import {
 } from '../../set/index.ts';
 import type { KnownItem, Unit } from '../catalogue.ts';
 import { mergeChanges } from '../merge-changes.ts';
+import type { Written } from './recorder.ts';
 import type { Run } from './run-context.ts';
 import { protectionOf, type UnitRun } from './unit.ts';
 
@@ -31,8 +32,8 @@ export async function writeIndex(
   sources: readonly IndexSource[],
 ): Promise<WrittenIndex | undefined> {
   const { known } = unit;
-  const { added, changed: replaced, deleted } = unit.counts;
-  const changes = added + replaced + deleted;
+  const written = run.recorder!.written(unit.key);
+  const changes = written.count;
   const items = unit.report().items;
   const full =
     !known ||
@@ -43,7 +44,11 @@ export async function writeIndex(
   if (changes === 0 && (known ? !full || (!run.full && !unit.resealed) : items === 0)) return undefined;
 
   const entries = full ? () => everything(run, unit) : () => changed(run, unit);
-  const { count, tables } = survey(run, entries());
+  // A first index and a delta hold what was written, and nothing else.
+  const { count, segments: used } = full && known ? survey(entries()) : written;
+  const tables = new Map(
+    [...used].map((number, place) => [number, { place, table: run.catalogue.segment(number) }]),
+  );
   const keys = run.dataKey(unit);
   const database = toBase64Url(keys.id);
   const header: IndexHeader = {
@@ -84,30 +89,23 @@ export async function writeIndex(
 }
 
 function* changed(run: Run, unit: UnitRun): Generator<IndexEntry> {
-  for (const change of run.catalogueRun!.changes(unit.key)) if (!change.same) yield change.entry;
+  for (const change of run.catalogueRun!.changes(unit.key)) if (!change.same) yield change.item.entry();
 }
 
 /** Known items with this run's changes applied. */
 function* everything(run: Run, unit: UnitRun): Generator<IndexEntry> {
   const known: Iterable<KnownItem> = unit.known ? run.catalogue.items(unit.key) : [];
-  for (const item of mergeChanges(known, run.catalogueRun!.changes(unit.key))) yield item.entry;
+  for (const item of mergeChanges(known, run.catalogueRun!.changes(unit.key))) yield item.present();
 }
 
-/** How many entries there are, and the segments that they lie in, each with its place in the tables of the index. */
-function survey(
-  run: Run,
-  entries: Iterable<IndexEntry>,
-): { readonly count: number; readonly tables: ReadonlyMap<number, PlacedTable> } {
-  const tables = new Map<number, PlacedTable>();
+function survey(entries: Iterable<IndexEntry>): Written {
+  const segments = new Set<number>();
   let count = 0;
   for (const entry of entries) {
     count++;
-    if (entry.op === 'deleted') continue;
-    for (const { segment } of entry.extents)
-      if (!tables.has(segment))
-        tables.set(segment, { place: tables.size, table: run.catalogue.segment(segment) });
+    if (entry.op === 'present') for (const { segment } of entry.extents) segments.add(segment);
   }
-  return { count, tables };
+  return { count, segments };
 }
 
 interface PlacedTable {

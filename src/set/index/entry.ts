@@ -92,11 +92,16 @@ export function writeExtents(writer: ByteWriter, extents: readonly Extent[]): vo
     writer.uint(extent.segment).uint(extent.frame).uint(extent.offset).uint(extent.length);
 }
 
-export function readEntry(reader: ByteReader): IndexEntry {
+/** The beginning of an entry: what it is about. */
+export function readEntryKey(reader: ByteReader): Pick<IndexEntry, 'op' | 'key'> {
   const op = reader.u8();
   if (op > 1) throw new MalformedError('an index entry of unknown kind');
-  const key = reader.bytes(MAX_LABEL + 1 + MAX_UID);
-  if (op === 0) return { op: 'deleted', key };
+  return { op: op === 0 ? 'deleted' : 'present', key: reader.bytes(MAX_LABEL + 1 + MAX_UID) };
+}
+
+export function readEntry(reader: ByteReader): IndexEntry {
+  const { op, key } = readEntryKey(reader);
+  if (op === 'deleted') return { op, key };
   const uid = key.subarray(endOfLabel(key) + 1);
   const title = reader.text(MAX_TEXT);
   const type = reader.text(MAX_TEXT);
@@ -134,12 +139,12 @@ function readAttributes(reader: ByteReader): Attributes {
   const flags = reader.u8();
   if (flags > 15) throw new MalformedError('unknown attributes');
   if (flags === 0) return NONE;
-  return {
-    ...(flags & 1 ? { mode: reader.uint(0o7777) } : {}),
-    ...(flags & 2 ? { link: reader.bytes(MAX_LINK) } : {}),
-    ...(flags & 4 ? { directory: true as const } : {}),
-    ...(flags & 8 ? { position: reader.uint() } : {}),
-  };
+  const attributes: { -readonly [A in keyof Attributes]: Attributes[A] } = {};
+  if (flags & 1) attributes.mode = reader.uint(0o7777);
+  if (flags & 2) attributes.link = reader.bytes(MAX_LINK);
+  if (flags & 4) attributes.directory = true;
+  if (flags & 8) attributes.position = reader.uint();
+  return attributes;
 }
 const NONE: Attributes = {};
 

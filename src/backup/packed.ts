@@ -1,0 +1,66 @@
+/**
+ * Packed items and changes: how the catalogue keeps them, and how changes wait until they can be recorded. Most are
+ * only compared by key and stamp, or copied, so that an entry is decoded when it is asked for.
+ *
+ * ```text
+ * item    length:uint | stamp:bytes | entry          entry as in an index
+ * change  same:u8 | item
+ * ```
+ */
+import { ByteReader, ByteWriter, MalformedError } from '../lib/binary.ts';
+import { type IndexEntry, type PresentEntry, readEntry, readEntryKey, writeEntry } from '../set/index.ts';
+import type { Change, KnownItem } from './catalogue.ts';
+
+const MAX_STAMP = 64;
+/** An entry fits into a frame. */
+const MAX_ITEM = 128 * 1024;
+
+export class PackedItem implements KnownItem {
+  readonly stamp: Uint8Array;
+  readonly op: IndexEntry['op'];
+  readonly key: Uint8Array;
+  /** Stamp and entry. */
+  readonly bytes: Uint8Array;
+  readonly #entryAt: number;
+
+  constructor(bytes: Uint8Array) {
+    const reader = new ByteReader(bytes);
+    this.bytes = bytes;
+    this.stamp = reader.bytes(MAX_STAMP);
+    this.#entryAt = reader.at;
+    const { op, key } = readEntryKey(reader);
+    this.op = op;
+    this.key = key;
+  }
+
+  entry(): IndexEntry {
+    return readEntry(new ByteReader(this.bytes.subarray(this.#entryAt)));
+  }
+
+  present(): PresentEntry {
+    const entry = this.entry();
+    if (entry.op !== 'present') throw new MalformedError('a deleted item among those that are there');
+    return entry;
+  }
+}
+
+export function packItem(stamp: Uint8Array, entry: IndexEntry): PackedItem {
+  const writer = new ByteWriter(256).bytes(stamp);
+  writeEntry(writer, entry);
+  return new PackedItem(writer.view());
+}
+
+export const writeItem = (writer: ByteWriter, item: KnownItem): ByteWriter => writer.bytes(item.bytes);
+
+export function* readItems(bytes: Uint8Array): Generator<PackedItem> {
+  const reader = new ByteReader(bytes);
+  while (reader.left > 0) yield new PackedItem(reader.bytes(MAX_ITEM));
+}
+
+export function* readChanges(bytes: Uint8Array): Generator<Change> {
+  const reader = new ByteReader(bytes);
+  while (reader.left > 0) {
+    const same = reader.u8() === 1;
+    yield { same, item: new PackedItem(reader.bytes(MAX_ITEM)) };
+  }
+}
