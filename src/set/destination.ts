@@ -7,8 +7,11 @@
  * trying again can help; what they throw is final.
  */
 
-/** `backup set` objects other than segments. */
-export type ObjectKind = 'manifest' | 'envelope' | 'owner-record';
+/**
+ * `backup set` objects other than segments. A `checkpoint` is a manifest of that kind, in a backup file only: it may
+ * come several times under one name, the last counts, and the manifest of that name takes its place.
+ */
+export type ObjectKind = 'manifest' | 'checkpoint' | 'envelope' | 'owner-record';
 
 /** A run of frames under one salt, ready to be handed over. */
 export interface SegmentData {
@@ -47,6 +50,9 @@ export interface ObjectInfo {
 export interface Destination {
   /** For people and logs: a URI or a path. */
   readonly label: string;
+
+  /** Id of the storage area (22 characters), whatever URI it is reached by; absent for a backup file. */
+  readonly area?: string;
 
   /** How large a segment may be: bytes of its frames together, at most. */
   readonly segmentLimit: number;

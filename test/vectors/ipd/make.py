@@ -1,5 +1,5 @@
 """Makes the IPD vectors and, beside each, what a reader has to find in it. Knows nothing of the product's code."""
-import json, pathlib, struct
+import base64, json, pathlib, struct
 
 here = pathlib.Path(__file__).parent
 MAGIC = b"Inter@ctive Pager Backup/Restore File"
@@ -71,3 +71,41 @@ refused("refused-separator", head(*one)[:41] + b"\1" + head(*one)[42:], "ERR_IPD
 refused("refused-version", head(*one, version=3), "ERR_IPD_VERSION")
 refused("refused-password", head(*one, first=b" ") + bytes(30), "ERR_IPD_ENCRYPTED")
 refused("refused-header-cut", head(*one, count=2), "ERR_IPD_TRUNCATED")
+
+
+def holdfast():
+    """The example of docs/format/backup-file.md."""
+    b64 = lambda b: base64.urlsafe_b64encode(b).rstrip(b"=").decode()
+    ids = lambda start, size=16: bytes(range(start, start + size))
+    device, chain, set_, keyring = ids(0), ids(16), ids(32), ids(48)
+    place = f"{b64(device)}/{b64(chain)}"
+    parts, objects = [], {}
+
+    def add(database, *pairs):
+        number = len(parts) + 1
+        parts.append(record(database, 1, number, number, *pairs))
+
+    def segment(stream, target, id_, salt, *frames):
+        database = ids(64)
+        opening = set_ + database + bytes([stream]) + id_ + salt + struct.pack(">I", len(frames)) + place.encode()
+        add(2, (1, opening))
+        for frame in frames:
+            add(target, (0x48, frame))
+        objects[f"{place}/s/{b64(set_)}/{b64(id_)}"] = {
+            "kind": "segment", "set": set_.hex(), "database": database.hex(), "stream": ["data", "index"][stream],
+            "id": id_.hex(), "salt": salt.hex(), "frames": [f.hex() for f in frames]}
+
+    def small(kind, type_, name, data):
+        add(2, (type_, f"{place}/{name}".encode()), (0x48, data))
+        objects[f"{place}/{name}"] = {"kind": kind, "bytes": data.hex()}
+
+    segment(0, 0, ids(80, 8), ids(96), b"\x00\xff\x01\xfe", b"abc")
+    segment(1, 2, ids(88, 8), ids(112), b"index")
+    small("envelope", 2, f"k/{b64(keyring)}-0", b"{envelope}")
+    small("checkpoint", 4, f"m/0000000001-{b64(set_)}", b"checkpoint")
+    small("manifest", 5, f"m/0000000001-{b64(set_)}", b"manifest")
+    vector("holdfast", [b"Address Book\0", b"Memos\0", b"Holdfast\0"], *parts)
+    (here / "holdfast.objects.json").write_text(json.dumps(objects, indent=1) + "\n")
+
+
+holdfast()
