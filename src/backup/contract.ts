@@ -50,6 +50,8 @@ export interface Head {
   readonly hash: string;
   /** When it was reported, Unix ms. */
   readonly time: number;
+  /** Id of the storage area that the chain lies in; absent for a backup file. */
+  readonly area?: string;
 }
 
 /** Whose manifests count. From the trust section of the policy message (managed) or the owner record (personal). */

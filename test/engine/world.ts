@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { parseAreaUri } from '../../src/api/area/index.ts';
 import { keySigner, signGrant } from '../../src/api/grant/index.ts';
 import {
   type DatabasePlan,
@@ -62,6 +63,8 @@ export interface EngineWorld extends AsyncDisposable {
   readonly storage: string;
   readonly areaUri: string;
   device(user: TestUser): Promise<TestDevice>;
+  /** One more area of the same storage, with nothing in it. @returns its URI */
+  addArea(name: string): Promise<string>;
 }
 
 export async function engineWorld(): Promise<EngineWorld> {
@@ -71,19 +74,23 @@ export async function engineWorld(): Promise<EngineWorld> {
   const issuerJwk = await exportJWK(issuer.publicKey);
   const issuerPrivate = (await exportJWK(issuer.privateKey)) as JsonWebKey;
   const running = await start({ state: storage, listen: '127.0.0.1:0', log: 'silent' });
-  const area = await addArea(storage, { name: 'test', issuers: [issuerJwk] });
-  const areaUri = `${running.url}/areas/${area.id}/`;
+  const newArea = async (name: string): Promise<string> => {
+    const area = await addArea(storage, { name, issuers: [issuerJwk] });
+    return `${running.url}/areas/${area.id}/`;
+  };
+  const areaUri = await newArea('test');
   let devices = 0;
   return {
     directory,
     storage,
     areaUri,
+    addArea: newArea,
     async device(user) {
-      const grant = async (jwk: JWK, right: 'append' | 'read', prefix: string) =>
+      const grant = async (jwk: JWK, area: string, right: 'append' | 'read', prefix: string) =>
         signGrant(keySigner(issuerPrivate), {
           issuer: await calculateJwkThumbprint(issuerJwk),
           device: jwk as never,
-          area: area.id,
+          area: parseAreaUri(area).area,
           prefix,
           rights: [right],
           issuedAt: Date.now(),
@@ -94,15 +101,15 @@ export async function engineWorld(): Promise<EngineWorld> {
       const device = id();
       user.devices.set(device, jwk);
       const sign = keySigner((await exportJWK(keys.privateKey)) as JsonWebKey);
-      const grants = {
-        append: await grant(jwk, 'append', `${user.id}/${device}/`),
-        read: await grant(jwk, 'read', `${user.id}/`),
+      const accessTo = async (uri: string): Promise<Access> => {
+        const grants = {
+          append: await grant(jwk, uri, 'append', `${user.id}/${device}/`),
+          read: await grant(jwk, uri, 'read', `${user.id}/`),
+        };
+        return { uri, grants: () => grants, sign };
       };
-      return new TestDevice(user, device, join(directory, `state-${devices++}.db`), {
-        uri: areaUri,
-        grants: () => grants,
-        sign,
-      });
+      const state = join(directory, `state-${devices++}.db`);
+      return new TestDevice(user, device, state, await accessTo(areaUri), accessTo);
     },
     async [Symbol.asyncDispose]() {
       await running.close();
@@ -116,7 +123,8 @@ type Access = Pick<Parameters<typeof areaDestination>[0], 'uri' | 'grants' | 'si
 export class TestDevice {
   readonly user: TestUser;
   readonly id: string;
-  readonly access: Access;
+  access: Access;
+  readonly #accessTo: (uri: string) => Promise<Access>;
   readonly events: EngineEvent[] = [];
   state: string;
   keyrings = new Map<string, Uint8Array>();
@@ -124,11 +132,23 @@ export class TestDevice {
   now: () => number = Date.now;
   #signal = new AbortController();
 
-  constructor(user: TestUser, device: string, state: string, access: Access) {
+  constructor(
+    user: TestUser,
+    device: string,
+    state: string,
+    access: Access,
+    accessTo: (uri: string) => Promise<Access>,
+  ) {
     this.user = user;
     this.id = device;
     this.state = state;
     this.access = access;
+    this.#accessTo = accessTo;
+  }
+
+  /** Works with another area from now on. */
+  async use(area: string): Promise<void> {
+    this.access = await this.#accessTo(area);
   }
 
   abort(): void {
@@ -219,7 +239,8 @@ export class TestDevice {
     hash: string;
     time: number;
   }): void {
-    this.user.heads.push({ device: this.id, chain, counter, hash, time });
+    const { area } = parseAreaUri(this.access.uri);
+    this.user.heads.push({ device: this.id, chain, counter, hash, time, area });
   }
 
   /** Restores into a directory, one folder per database. */

@@ -30,7 +30,13 @@ export const deviceSchema = z.object({
   /** The last failure it reported, unless it has accepted a message since. */
   failure: z.object({ code: z.string(), seq: seqSchema.optional(), time: timeSchema }).optional(),
   /** Last backup by chain, as reported. */
-  heads: z.array(z.object({ chain: idSchema, counter: countSchema, hash: z.string(), time: timeSchema })),
+  heads: z.array(
+    z.object({
+      ...{ chain: idSchema, counter: countSchema, hash: z.string(), time: timeSchema },
+      /** The storage area it lies in. */
+      area: idSchema.optional(),
+    }),
+  ),
   commands: z.array(
     z.object({
       id: idSchema,

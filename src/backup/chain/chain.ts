@@ -122,6 +122,10 @@ export async function descend(
   return at;
 }
 
+/** The heads of chains that lie at this destination: what is known of another says nothing about this one. */
+export const headsHere = ({ trust, destination }: EngineContext): Head[] =>
+  trust.heads().filter((head) => head.area === destination.area);
+
 /** The highest head reported of a chain. */
 export function knownHead(context: EngineContext, chain: string): Head | undefined {
   let known: Head | undefined;
@@ -130,7 +134,7 @@ export function knownHead(context: EngineContext, chain: string): Head | undefin
   return known;
 }
 
-const rolledBack = (place: ChainPlace, counter: number, head: Head): BackupError =>
+export const rolledBack = (place: ChainPlace, counter: number, head: Head): BackupError =>
   new BackupError(
     'ERR_ROLLED_BACK',
     `chain ${place.chain}: manifest ${head.counter} was reported, but the newest there is ${counter || 'none'}: the destination lost it or holds it back`,

@@ -2,10 +2,18 @@
  * Which set is meant (design: `restore`): the one that was named; else the newest of this device; else the newest of
  * the user's only other device that has any.
  */
-import type { EngineContext } from '../contract.ts';
+import type { EngineContext, Head } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { SetChoice } from '../requests.ts';
-import { type Chain, checkChain, descend, type ListedSet, listChains } from './chain.ts';
+import {
+  type Chain,
+  checkChain,
+  descend,
+  headsHere,
+  type ListedSet,
+  listChains,
+  rolledBack,
+} from './chain.ts';
 import type { VerifiedManifest } from './manifests.ts';
 
 export interface ChosenSet {
@@ -49,40 +57,42 @@ function chainOfDevice(
   choice: SetChoice,
   context: EngineContext,
 ): ListedSet[] {
-  const devices = [...new Set(chains.map((chain) => chain[0]!.device))];
+  const listed = [...new Set(chains.map((chain) => chain[0]!.device))];
+  const known = headsHere(context).map((head) => head.device);
   const own = context.keys.device;
-  const [first] = devices;
-  if (!first) {
-    const lost = context.trust.heads()[0];
-    if (lost)
-      throw new BackupError(
-        'ERR_ROLLED_BACK',
-        `${context.destination.label}: nothing is there, but set ${lost.counter} of chain ${lost.chain} was reported`,
-      );
-    throw new BackupError('ERR_NO_SETS', `${context.destination.label}: nothing is backed up there yet`);
-  }
-  const device = choice.device ?? (devices.includes(own) ? own : first);
-  if (!choice.device && device !== own && devices.length > 1)
+  // Whose sets are known to be here is not for the destination to say.
+  const ownIsHere = listed.includes(own) || known.includes(own);
+  const device = choice.device ?? (ownIsHere ? own : (listed[0] ?? known[0]));
+  if (device === undefined) throw noSets(context);
+  if (!choice.device && device !== own && listed.length > 1)
     throw new BackupError(
       'ERR_SET_AMBIGUOUS',
-      `several devices have backups there: ${devices.join(', ')}; name one with --device`,
+      `several devices have backups there: ${listed.join(', ')}; name one with --device`,
     );
-  const of = chains.filter((chain) => chain[0]!.device === device);
-  return newestChain(of, context) ?? chainOfSet([], device, context);
+  const found = newestChain(chains, device, context);
+  if (!found) throw noSets(context);
+  return found;
 }
+
+const noSets = ({ destination }: EngineContext): BackupError =>
+  new BackupError('ERR_NO_SETS', `${destination.label}: nothing is backed up there yet`);
 
 /**
  * A device that found itself behind its chain began a new one. Of several the one counts whose head was reported
  * last; without heads, the one that lists last is only a guess and freshness is unknown.
+ *
+ * @throws BackupError `ERR_ROLLED_BACK` when the chain whose head was reported last is not there
  */
-export function newestChain(chains: readonly ListedSet[][], context: EngineContext): ListedSet[] | undefined {
-  const time = (chain: ListedSet[]): number =>
-    Math.max(
-      0,
-      ...context.trust
-        .heads()
-        .filter((h) => h.chain === chain[0]!.chain)
-        .map((h) => h.time),
-    );
-  return [...chains].sort((a, b) => time(b) - time(a))[0];
+export function newestChain(
+  chains: readonly ListedSet[][],
+  device: string,
+  context: EngineContext,
+): ListedSet[] | undefined {
+  const own = chains.filter((chain) => chain[0]!.device === device);
+  const heads = headsHere(context).filter((head) => head.device === device);
+  const last = heads.reduce<Head | undefined>((a, b) => (a && a.time >= b.time ? a : b), undefined);
+  if (!last) return own[0];
+  const found = own.find((chain) => chain[0]!.chain === last.chain);
+  if (!found) throw rolledBack(last, 0, last);
+  return found;
 }

@@ -87,14 +87,8 @@ async function takeOver(
 /** No state: a chain of this device is taken up again, if there is one that its keys open. */
 async function findChain(context: EngineContext, catalogue: Catalogue): Promise<OpenedChain> {
   const chains = await listChains(context, `${context.keys.device}/`);
-  const listed = newestChain(chains, context);
+  const listed = newestChain(chains, context.keys.device, context);
   if (!listed) {
-    const lost = context.trust.heads().find((head) => head.device === context.keys.device);
-    if (lost)
-      throw new BackupError(
-        'ERR_ROLLED_BACK',
-        `${context.destination.label}: lists no sets of this device, but set ${lost.counter} of chain ${lost.chain} was reported`,
-      );
     // What the first run had stored before it broke off lies in the chain that it had begun.
     return { ...newChain(context, catalogue.unfinished()), state: undefined };
   }

@@ -301,7 +301,10 @@ describe('protected memory', () => {
     const first = server.values.trust.devices;
     await server.enrol(second.keys);
     const devices = [...first, { ...server.values.trust.devices[0]!, state: 'ended' as const }];
-    const head = { chain: id(), device: second.keys.device, counter: 3, hash: 'A'.repeat(43), time: NOW };
+    const head = {
+      ...{ chain: id(), device: second.keys.device, counter: 3, hash: 'A'.repeat(43), time: NOW },
+      area: id(),
+    };
     [server.device, server.signingKey] = [device.keys.device, device.keys.signingKey];
     server.messageKey = device.keys.messageKey;
     await accept(await server.message({ trust: { devices, heads: [head], knownAt: NOW - 1 } }));

@@ -60,6 +60,7 @@ export function areaDestination(options: AreaDestinationOptions): Destination {
 
   return {
     label: options.uri,
+    area: location.area,
     segmentLimit: SEGMENT_LIMIT,
 
     async putSegment(name, segment) {

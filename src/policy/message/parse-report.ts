@@ -47,6 +47,7 @@ function body(report: JsonObject): ReportBody {
         counter: asInteger(report.counter, 'counter'),
         hash: asHash(report.hash, 'hash'),
         time: asInteger(report.time, 'time'),
+        ...(report.area !== undefined && { area: asId(report.area, 'area') }),
       };
   }
 }

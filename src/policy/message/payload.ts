@@ -73,6 +73,8 @@ export interface ChainHead {
   /** SHA-256 of the manifest's bytes, base64url. */
   readonly hash: string;
   readonly time: number;
+  /** Id of the storage area that the chain lies in; absent for a backup file. */
+  readonly area?: string;
 }
 
 /** The devices of the user, and the heads of their chains. */

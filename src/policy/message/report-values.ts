@@ -27,6 +27,8 @@ export type ReportBody =
       readonly counter: number;
       readonly hash: string;
       readonly time: number;
+      /** Id of the storage area that the chain lies in; absent for a backup file. */
+      readonly area?: string;
     };
 
 /** `unknown`: this version of the device has no such command. */

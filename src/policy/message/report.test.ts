@@ -46,7 +46,7 @@ describe('a report on the server', () => {
   const head = (): ReportBody => ({ kind: 'head', chain: id(), counter: 4, hash, time: NOW });
 
   it('comes back as it was, with the newest message key', async () => {
-    for (const body of [acknowledgement(6), failure, head()]) {
+    for (const body of [acknowledgement(6), failure, head(), { ...head(), area: id() }]) {
       const { report, newest, order } = await openReport(await composeReport(parts(body)), expected());
       const { v, iss, aud, number, iat, messageKey, ...rest } = report;
       assert.deepEqual(rest, body);
@@ -79,6 +79,7 @@ describe('a report on the server', () => {
       await composeReport({ ...parts(failure), server: id() }),
       await composeReport(parts(acknowledgement(10))),
       await composeReport(parts({ ...failure, code: 'x'.repeat(65) })),
+      await composeReport(parts({ ...head(), area: 'http://127.0.0.1/areas/a' } as ReportBody)),
       // A signature for something else.
       await forge({}, world.device.signingKey, world.server.receiveKey, { typ: 'holdfast-manifest+jws' }),
     ];

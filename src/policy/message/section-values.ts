@@ -124,5 +124,6 @@ function chainHead(value: unknown): ChainHead {
     counter: asInteger(head.counter, 'counter'),
     hash: asHash(head.hash, 'hash'),
     time: asInteger(head.time, 'time'),
+    ...(head.area !== undefined && { area: asId(head.area, 'area') }),
   };
 }

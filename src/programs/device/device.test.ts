@@ -183,6 +183,37 @@ test('backup, and restore on another device of the user; nobody else', async (t)
   });
 });
 
+test('a second area begins empty, for the device and for the others of its user', async (t) => {
+  const { identityKey } = (await (await fetch(`${server.url}/api/v1/identity`)).json()) as {
+    identityKey: object;
+  };
+  const second = (await addArea(join(scratch, 'storage'), { name: 'second', issuers: [identityKey] })).uri;
+  await applyPolicy({ destinations: [{ area }, { area: second }] });
+  t.after(() => applyPolicy({}));
+  await admin.addUser('two-areas');
+  const [one, two] = [await enrolled('areas-1', 'two-areas'), await enrolled('areas-2', 'two-areas')];
+  const path = await tree('areas-files', { a: '1' });
+  await callDevice(one, 'sourceAdd', { database: 'Files', kind: 'folder', path });
+  await callDevice(one, 'backup', {});
+  const [head] = (await admin.device((await callDevice(one, 'status', {})).device!)).heads;
+  assert.equal(head?.area, area.slice(-22));
+
+  const into = join(scratch, 'areas-out');
+  for (const device of [one, two]) {
+    await assert.rejects(callDevice(device, 'restore', { into, from: second }), { kind: 'usage' });
+    assert.deepEqual((await callDevice(device, 'sets', { from: second })).sets, []);
+  }
+  assert.equal((await callDevice(one, 'backup', { to: second })).set?.counter, 1);
+  assert.equal((await callDevice(one, 'backup', {})).set?.counter, 2);
+  const restored = await callDevice(two, 'restore', { into, from: second });
+  assert.deepEqual(restored.freshness, { ...restored.freshness, kind: 'known', counter: 1 });
+  // What is lost in the one area is missed there, and there only.
+  await rm(join(scratch, 'storage', 'objects', second.slice(-22)), { recursive: true });
+  const lost = callDevice(two, 'restore', { into: `${into}-2`, from: second });
+  await assert.rejects(lost, { code: 'ERR_ROLLED_BACK', kind: 'integrity' });
+  assert.equal((await callDevice(two, 'restore', { into: `${into}-3` })).set.counter, 2);
+});
+
 test('what policy keeps in its application is not written elsewhere', async () => {
   const device = await enrolled('keeper', 'bob');
   const path = await tree('secrets', { pin: '1234' });

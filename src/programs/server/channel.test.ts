@@ -278,7 +278,11 @@ test('heads reach the other devices and never go backwards', async (t) => {
   ]);
   const chain = newId(platform);
   const head = (counter: number, letter: string) =>
-    ({ kind: 'head', chain, counter, hash: letter.repeat(43), time: 1_800_000_000_000 + counter }) as const;
+    ({
+      kind: 'head',
+      ...{ chain, counter, hash: letter.repeat(43), time: 1_800_000_000_000 + counter },
+      area: area('one').slice(-22),
+    }) as const;
   assert.deepEqual(await first.report(head(3, 'A')), { order: 'new' });
   assert.deepEqual(await first.report(head(3, 'A')), { order: 'repeated' });
   assert.deepEqual(await first.report(head(2, 'A')), { order: 'old' });
@@ -290,8 +294,8 @@ test('heads reach the other devices and never go backwards', async (t) => {
   );
   await second.fetch();
   assert.deepEqual(
-    second.values.trust?.heads.map(({ chain, device, counter }) => ({ chain, device, counter })),
-    [{ chain, device: first.id, counter: 3 }],
+    second.values.trust?.heads.map(({ chain, device, counter, area }) => ({ chain, device, counter, area })),
+    [{ chain, device: first.id, counter: 3, area: area('one').slice(-22) }],
   );
   await second.acknowledge();
   assert.deepEqual(await first.report(head(4, 'A')), { order: 'new' });

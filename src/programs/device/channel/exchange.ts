@@ -4,7 +4,7 @@ import { removeIdentity } from '../../../custody/index.ts';
 import type { MessageError } from '../../../policy/message/index.ts';
 import { type Home, Lock } from '../home/index.ts';
 import type { ServerLink } from './link.ts';
-import { dropHead, keepAcknowledged, markOf, readOutbox } from './outbox.ts';
+import { asHead, dropHead, keepAcknowledged, markOf, readOutbox } from './outbox.ts';
 import type { Session } from './session.ts';
 
 export interface Exchanged {
@@ -68,7 +68,7 @@ async function sendWaiting(
     await keepAcknowledged(home, acknowledgement);
   }
   for (const head of heads) {
-    const answer = await send(server, await memory.report({ kind: 'head', ...head }, keys), signal);
+    const answer = await send(server, await memory.report({ kind: 'head', ...asHead(head) }, keys), signal);
     if (answer === 'not now') continue;
     if (answer === 'taken') sent++;
     await dropHead(home, head);

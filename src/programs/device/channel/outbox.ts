@@ -13,8 +13,16 @@ const headSchema = z.object({
   hash: z.string().length(43),
   /** When the set was finished, Unix ms. */
   time: z.int().nonnegative(),
+  /** Id of the storage area that it lies in. */
+  area: idSchema.optional(),
 });
 export type UnsentHead = z.infer<typeof headSchema>;
+
+/** A head and nothing more. */
+export const asHead = ({ chain, counter, hash, time, area }: UnsentHead) => ({
+  ...{ chain, counter, hash, time },
+  ...(area !== undefined && { area }),
+});
 
 const lastSchema = headSchema.extend({ set: idSchema, destination: z.string() });
 export type LastBackup = z.infer<typeof lastSchema>;
@@ -52,10 +60,10 @@ export async function readOutbox(home: Home): Promise<OutboxState> {
 
 /** A set is finished: its head waits for the server. The caller holds the lock `policy`. */
 export function keepHead(home: Home, finished: LastBackup): Promise<void> {
-  const { chain, counter, hash, time } = finished;
+  const head = asHead(finished);
   return change(home, (kept) => {
-    const others = kept.heads.filter((head) => head.chain !== chain);
-    return { ...kept, heads: [...others, { chain, counter, hash, time }], last: finished };
+    const others = kept.heads.filter(({ chain }) => chain !== head.chain);
+    return { ...kept, heads: [...others, head], last: finished };
   });
 }
 

@@ -2,6 +2,7 @@
 import type { LeftOut, SourceRow } from '../../../api/device/index.ts';
 import { type BackupReport, type DatabasePlan, runBackup } from '../../../backup/index.ts';
 import { parseShown } from '../../../lib/bytes.ts';
+import type { Destination } from '../../../set/index.ts';
 import { openSource } from '../../../sources/index.ts';
 import { openState } from '../../../state/index.ts';
 import { exchange, keepHead, openLink, QUICK, type Session } from '../channel/index.ts';
@@ -31,7 +32,7 @@ export const backup: Handler<'backup'> = async (context, params) => {
       dryRun: params.dryRun === true,
       policy: seq,
     });
-    const reported = report.set ? await tellHead(context, session, report.set, destination) : true;
+    const reported = report.set ? await tellHead(context, session, report.set, engine.destination) : true;
     return summarize(report, {
       destination,
       dryRun: params.dryRun === true,
@@ -101,11 +102,11 @@ async function tellHead(
   context: OperationContext,
   session: Session,
   set: NonNullable<BackupReport['set']>,
-  destination: string,
+  { label, area }: Destination,
 ): Promise<boolean> {
   const { chain, counter, hash, time } = set;
   const lock = await Lock.take(context.home, 'policy', { task: 'keeps a head', wait: 60_000 });
-  await keepHead(context.home, { chain, counter, hash, time, set: set.set, destination });
+  await keepHead(context.home, { chain, counter, hash, time, area, set: set.set, destination: label });
   lock.release();
   try {
     await exchange(context.home, session, openLink(session, QUICK), AbortSignal.timeout(10_000));

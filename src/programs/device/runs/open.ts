@@ -4,7 +4,14 @@ import type { EngineContext, Head, Trust } from '../../../backup/index.ts';
 import { ProtectedKeys, ProtectedTrust } from '../../../custody/index.ts';
 import { areaDestination } from '../../../destinations/area/index.ts';
 import { nodePlatform } from '../../../platform/node.ts';
-import { freshen, type LastBackup, openSession, readOutbox, type Session } from '../channel/index.ts';
+import {
+  asHead,
+  freshen,
+  type OutboxState,
+  openSession,
+  readOutbox,
+  type Session,
+} from '../channel/index.ts';
 import type { OperationContext } from '../context.ts';
 import { DeviceError } from '../errors.ts';
 import { type Gate, heldGate } from '../gate/index.ts';
@@ -66,13 +73,13 @@ export async function openEngine(
     clock: session.clock,
     signal: context.signal,
   });
-  const { last } = await readOutbox(context.home);
+  const stored = await readOutbox(context.home);
   const engine: EngineContext = {
     platform: nodePlatform,
     clock: () => session.memory.now(),
     destination: area,
     keys,
-    trust: withOwnHead(new ProtectedTrust(session.memory), enrolment.device, last),
+    trust: withOwnHeads(new ProtectedTrust(session.memory), enrolment.device, stored),
     report: (event) => void context.emit(event),
     signal: context.signal,
   };
@@ -86,14 +93,12 @@ function sameArea(one: string, other: string): boolean {
 }
 
 /** What this device has stored itself it knows, also when the server has not been told yet (U2). */
-function withOwnHead(trust: Trust, device: string, last: LastBackup | undefined): Trust {
-  if (!last) return trust;
-  const { chain, counter, hash, time } = last;
-  const own: Head = { chain, device, counter, hash, time };
+function withOwnHeads(trust: Trust, device: string, { last, heads }: OutboxState): Trust {
+  const own = [...heads, ...(last ? [last] : [])].map((head): Head => ({ device, ...asHead(head) }));
   return {
     signer: (id) => trust.signer(id),
     ended: (id) => trust.ended(id),
-    heads: () => [...trust.heads(), own],
+    heads: () => [...trust.heads(), ...own],
     get knownAt() {
       return trust.knownAt;
     },

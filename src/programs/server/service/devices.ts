@@ -75,7 +75,10 @@ async function showDevice(db: Db, row: DeviceRow, connected: boolean): Promise<D
     sent: (await messageOf(db, id))?.seq ?? 0,
     ...(row.acknowledged_at === null ? {} : { acknowledgedAt: row.acknowledged_at }),
     ...(row.failure === null ? {} : { failure: JSON.parse(row.failure) }),
-    heads: heads.map(({ chain, counter, hash, time }) => ({ chain, counter, hash, time })),
+    heads: heads.map(({ chain, counter, hash, time, area }) => ({
+      ...{ chain, counter, hash, time },
+      ...(area === null ? {} : { area }),
+    })),
     commands: commands.map((command) => ({
       id: command.id,
       kind: (JSON.parse(command.command) as { kind: string }).kind,

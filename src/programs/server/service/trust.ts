@@ -13,8 +13,9 @@ export async function trustOf(db: Db, userId: string): Promise<Omit<TrustList, '
     devices: devices.flatMap(({ id, user_id: user, certificate, state }) =>
       state === 'pending' ? [] : [{ id, user, certificate, state }],
     ),
-    heads: heads.map(({ chain, device_id: device, counter, hash, time }) => ({
+    heads: heads.map(({ chain, device_id: device, counter, hash, time, area }) => ({
       ...{ chain, device, counter, hash, time },
+      ...(area === null ? {} : { area }),
     })),
   };
 }
@@ -24,6 +25,7 @@ export interface ReportedHead {
   readonly counter: number;
   readonly hash: string;
   readonly time: number;
+  readonly area?: string;
 }
 
 /** New chains begin when a device was restored from an older state: seldom. */
@@ -60,7 +62,11 @@ export async function keepHead(
       throw new ServerError('ERR_REPORT_REFUSED', `the device reported ${MAX_CHAINS} chains already`);
     }
   }
-  const { chain, counter, hash, time } = head;
-  await putHead(tx, { ...{ chain, counter, hash, time }, user_id: device.user_id, device_id: device.id });
+  const { chain, counter, hash, time, area = null } = head;
+  await putHead(tx, {
+    ...{ chain, counter, hash, time, area },
+    user_id: device.user_id,
+    device_id: device.id,
+  });
   return 'new';
 }

@@ -133,6 +133,8 @@ export interface HeadTable {
   counter: number;
   hash: string;
   time: number;
+  /** Id of the storage area that the chain lies in. */
+  area: string | null;
 }
 
 export interface EndedKeyTable {
