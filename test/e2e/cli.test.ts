@@ -1,10 +1,11 @@
 /** The real command line: what it says and how it ends when what was typed makes no sense. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { holdfast, spawnHoldfast } from './cli-command.ts';
 
 const directory = await mkdtemp(join(tmpdir(), 'holdfast-cli-'));
@@ -30,6 +31,19 @@ test('help and version', async () => {
     assert.match(help.stdout, new RegExp(`^ {2}${word}\\b`, 'm'));
   assert.equal(version.code, 0);
   assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('help and version load nothing but the command tree', () => {
+  const tell =
+    'import { registerHooks } from "node:module"; registerHooks({ resolve(name, context, next) { const found = next(name, context); process.stderr.write(found.url + "\\n"); return found; } });';
+  const program = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url));
+  for (const flag of ['--help', '--version']) {
+    const args = ['--import', `data:text/javascript,${tell}`, program, flag];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    assert.equal(status, 0);
+    const packages = [...stderr.matchAll(/node_modules\/((?:@[^/]+\/)?[^/]+)/g)].map(([, name]) => name);
+    assert.deepEqual([...new Set(packages)], ['commander']);
+  }
 });
 
 test('what makes no sense: exit 2 and one line that names it', async () => {
@@ -102,6 +116,7 @@ test('a device that does not exist: sources 2, backup and restore 5, and no trac
     const { code, stderr } = await holdfast([...command, '--state', state]);
     assert.equal(code, 5, `${command.join(' ')}: ${stderr}`);
   }
+  await assert.rejects(lstat(state), { code: 'ENOENT' });
 });
 
 test('flag over environment over file', async () => {

@@ -157,8 +157,9 @@ const LEFT_OUT_SHOWN = 20;
 function leftOut(result: { readonly leftOut: readonly LeftOut[]; readonly leftOutCount: number }): string {
   if (result.leftOutCount === 0) return '';
   const shown = result.leftOut.slice(0, LEFT_OUT_SHOWN).map((row) => {
-    const what = [row.database, row.label, row.item].filter((part) => part !== undefined).join(' / ');
-    const by = row.policy === undefined ? '' : ` (policy ${row.policy})`;
+    const parts = [row.database, row.label, row.item].filter((part) => part !== undefined);
+    const what = [...new Set(parts)].join(' / ');
+    const by = row.policy === undefined || row.reason.includes(row.policy) ? '' : ` (policy ${row.policy})`;
     return `left out: ${what}: ${row.reason}${by}`;
   });
   const rest = result.leftOutCount - shown.length;

@@ -91,7 +91,7 @@ function listItems(context: Context): Promise<void> {
     },
     (entry) => {
       const type = entry.directory ? 'directory' : entry.link === undefined ? '' : `-> ${entry.link}`;
-      const title = entry.title && entry.title !== entry.uid ? entry.title : '';
+      const title = entry.uid.endsWith(entry.title) ? '' : entry.title;
       const size = bytes(entry.size).padStart(9);
       const named = [entry.uid, title && `"${title}"`, type].filter((part) => part !== '').join('  ');
       output.entry(

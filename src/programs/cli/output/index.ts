@@ -5,6 +5,7 @@
  */
 export { describeFailure, type Failure, type Problem } from './failure.ts';
 export { bytes, count, dateTime, duration, printable } from './format.ts';
-export { Output, type OutputOptions, type Stream } from './output.ts';
+export { Output, type OutputOptions } from './output.ts';
 export { ProgressLine, type ProgressStep } from './progress.ts';
+export type { Stream } from './stream.ts';
 export { type Column, table } from './table.ts';

@@ -2,14 +2,8 @@ import { systemClock } from '../../../lib/clock.ts';
 import { describeFailure } from './failure.ts';
 import { printable } from './format.ts';
 import { ProgressLine, type ProgressStep } from './progress.ts';
+import type { Stream } from './stream.ts';
 import { type Column, table } from './table.ts';
-
-/** The part of a stream that is used. */
-export interface Stream {
-  write(text: string): unknown;
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-}
 
 export interface OutputOptions {
   readonly json: boolean;

@@ -1,5 +1,5 @@
 import { bytes, count, duration, printable } from './format.ts';
-import type { Stream } from './output.ts';
+import type { Stream } from './stream.ts';
 
 /** How far a run is. */
 export interface ProgressStep {

@@ -6,7 +6,7 @@ import { usage } from '../../errors.ts';
 import { dateTime } from '../../output/index.ts';
 import { flag } from '../../settings/index.ts';
 import { parseDuration } from '../amounts.ts';
-import { on } from './people.ts';
+import { on } from './on.ts';
 
 /** `admin device` (B1, B14). */
 export function addDeviceAdmin(admin: Command): void {

@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
-import type { AdminClient } from '../../../../api/client/index.ts';
-import { adminFlags, withAdmin } from '../../connections/index.ts';
-import { act, type Context } from '../../invocation.ts';
 import { dateTime } from '../../output/index.ts';
+import { on } from './on.ts';
 
 /** `admin user` and `admin group` (B1). */
 export function addPeopleAdmin(admin: Command): void {
@@ -77,15 +75,4 @@ export function addPeopleAdmin(admin: Command): void {
       output.result({ group: name, removed: member }, `${member} is no longer in group ${name}`);
     },
   );
-}
-
-/** A command that is one piece of work at the server. */
-export function on(
-  parent: Command,
-  words: string,
-  description: string,
-  work: (client: AdminClient, context: Context) => Promise<void>,
-): Command {
-  const command = adminFlags(parent.command(words).description(description));
-  return act(command, (context) => withAdmin(context, (client) => work(client, context)));
 }

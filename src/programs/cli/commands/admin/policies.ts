@@ -5,7 +5,7 @@ import type { PolicyChanges, PolicyFile, Resolved } from '../../../../api/server
 import { usage } from '../../errors.ts';
 import { count, dateTime, type Output } from '../../output/index.ts';
 import { flag } from '../../settings/index.ts';
-import { on } from './people.ts';
+import { on } from './on.ts';
 
 /** `admin policy` (B2). */
 export function addPolicyAdmin(admin: Command): void {

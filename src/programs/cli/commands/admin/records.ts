@@ -3,7 +3,7 @@ import type { RotateKeys } from '../../../../api/server/index.ts';
 import { usage } from '../../errors.ts';
 import { dateTime } from '../../output/index.ts';
 import { flag, type Settings } from '../../settings/index.ts';
-import { on } from './people.ts';
+import { on } from './on.ts';
 
 /** `admin key` and `admin audit` (B6, B15). */
 export function addRecordAdmin(admin: Command): void {
