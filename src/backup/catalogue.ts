@@ -42,6 +42,8 @@ export interface KnownItem {
   readonly bytes: Uint8Array;
   /** Decodes the entry. */
   present(): PresentEntry;
+  /** Marks of the chunks that a large item was cut into; empty when it was not, or when that is not known. */
+  chunks(): Uint8Array;
 }
 
 /** What a run found of one item. `same`: nothing to write, only a newer stamp to remember. */
@@ -55,6 +57,8 @@ export interface ChainState {
   readonly chain: string;
   readonly base: number;
   readonly last: UsedSet;
+  /** Secret of the content-defined chunks, base64url. */
+  readonly chunking: string;
 }
 
 /** Everything that a finished run leaves behind. */

@@ -3,7 +3,7 @@
  * only compared by key and stamp, or copied, so that an entry is decoded when it is asked for.
  *
  * ```text
- * item    length:uint | stamp:bytes | entry          entry as in an index
+ * item    length:uint | stamp:bytes | entry | chunks          entry as in an index, chunks to the end
  * change  same:u8 | item
  * ```
  */
@@ -35,6 +35,13 @@ export class PackedItem implements KnownItem {
 
   entry(): IndexEntry {
     return readEntry(new ByteReader(this.bytes.subarray(this.#entryAt)));
+  }
+
+  /** Marks of the chunks that a large item was cut into; empty for others. */
+  chunks(): Uint8Array {
+    const reader = new ByteReader(this.bytes.subarray(this.#entryAt));
+    readEntry(reader);
+    return reader.raw(reader.left);
   }
 
   present(): PresentEntry {

@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { restore } from '../../src/backup/index.ts';
 import { utf8 } from '../../src/lib/bytes.ts';
+import { nodePlatform } from '../../src/platform/node.ts';
 import { assertSameTree, makeTree } from './trees.ts';
 import { engineWorld, RULE, TestUser } from './world.ts';
 
@@ -234,4 +235,37 @@ test('another user has no key, even with the manifests and a grant', async () =>
   await assert.rejects(restore(keyless, { writerFor }), { code: 'ERR_NO_KEY', kind: 'no-key' });
   const distrusting = { ...keyless, trust: (await stranger.engine()).trust };
   await assert.rejects(restore(distrusting, { writerFor }), { code: 'ERR_NOT_YOURS', kind: 'no-key' });
+});
+
+test('a large file that changed a little is uploaded a little, also after the state was lost', async () => {
+  const device = await world.device(new TestUser());
+  const from = await place();
+  const content = Buffer.from(nodePlatform.random(24 * 1024 * 1024));
+  await makeTree(from, { 'chat.db': content });
+  const first = await device.backup(from);
+  assert.ok(first.stored > content.length);
+
+  const change = async (alter: () => Buffer): Promise<number> => {
+    await makeTree(from, { 'chat.db': alter() });
+    const { stored } = await device.backup(from);
+    const into = await place();
+    await device.restore(into);
+    await assertSameTree(from, join(into, 'Files'));
+    return stored;
+  };
+  const page = nodePlatform.random(4096);
+  assert.ok(
+    (await change(() => Buffer.concat([content.subarray(0, 9_000_000), page, content.subarray(9_004_096)]))) <
+      1_500_000,
+  );
+  const longer = Buffer.concat([content.subarray(0, 5_000_000), page, content.subarray(5_000_000)]);
+  assert.ok((await change(() => longer)) < 2_500_000);
+  assert.ok((await change(() => Buffer.concat([longer, page]))) < 1_500_000);
+
+  device.state = `${device.state}-lost`;
+  device.keyrings.clear();
+  assert.ok(
+    (await device.backup(from)).stored < 10_000,
+    'rebuilt: the same bytes are known by their fingerprint',
+  );
 });

@@ -57,17 +57,17 @@ function chainOfDevice(
   choice: SetChoice,
   context: EngineContext,
 ): ListedSet[] {
-  const listed = [...new Set(chains.map((chain) => chain[0]!.device))];
-  const known = headsHere(context).map((head) => head.device);
-  const own = context.keys.device;
+  const listed = chains.map((chain) => chain[0]!.device);
   // Whose sets are known to be here is not for the destination to say.
-  const ownIsHere = listed.includes(own) || known.includes(own);
-  const device = choice.device ?? (ownIsHere ? own : (listed[0] ?? known[0]));
+  const known = headsHere(context).map((head) => head.device);
+  const devices = [...new Set([...listed, ...known])];
+  const own = context.keys.device;
+  const device = choice.device ?? (devices.includes(own) ? own : devices[0]);
   if (device === undefined) throw noSets(context);
-  if (!choice.device && device !== own && listed.length > 1)
+  if (!choice.device && device !== own && devices.length > 1)
     throw new BackupError(
       'ERR_SET_AMBIGUOUS',
-      `several devices have backups there: ${listed.join(', ')}; name one with --device`,
+      `several devices have backups there: ${devices.join(', ')}; name one with --device`,
     );
   const found = newestChain(chains, device, context);
   if (!found) throw noSets(context);

@@ -1,5 +1,5 @@
 import { toBase64Url } from '../../lib/bytes.ts';
-import type { IndexHeader, SegmentTable, UsedSet } from '../../set/index.ts';
+import type { IndexHeader, IndexPart, SegmentTable, UsedSet } from '../../set/index.ts';
 import type { Catalogue, FilledUnit } from '../catalogue.ts';
 import { type Chain, type OpenedIndex, OpenedSet, openIndex } from '../chain/index.ts';
 import type { EngineContext } from '../contract.ts';
@@ -12,21 +12,18 @@ export async function rebuild(context: EngineContext, catalogue: Catalogue, chai
   const set = new OpenedSet(context, chain.newest);
   const { manifest, hash } = chain.newest;
   const last: UsedSet = { set: manifest.set, counter: manifest.counter, time: manifest.time, hash };
+  const indexes: { index: OpenedIndex; parts: readonly IndexPart[] }[] = [];
+  for (const parts of manifest.indexes) indexes.push({ index: await openIndex(set, parts), parts });
   const units = async function* (): AsyncGenerator<FilledUnit> {
-    for (const parts of manifest.indexes) {
-      const index = await openIndex(set, parts);
-      context.report({
-        kind: 'progress',
-        phase: 'rebuild',
-        database: index.header.database,
-        items: 0,
-        bytes: 0,
-      });
+    for (const { index, parts } of indexes) {
+      const { database } = index.header;
+      context.report({ kind: 'progress', phase: 'rebuild', database, items: 0, bytes: 0 });
       yield filledUnit(index, parts);
     }
   };
+  const chunking = indexes[0]?.index.header.chunking ?? context.platform.random(32);
   await catalogue.fill(
-    { chain: manifest.chain, base: manifest.base, last },
+    { chain: manifest.chain, base: manifest.base, last, chunking: toBase64Url(chunking) },
     [...manifest.uses, last],
     units(),
   );

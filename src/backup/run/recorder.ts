@@ -5,6 +5,7 @@
 import { ByteWriter } from '../../lib/binary.ts';
 import {
   type Extent,
+  FRAME_CAPACITY,
   type IndexEntry,
   type PresentEntry,
   type SegmentTable,
@@ -13,7 +14,7 @@ import {
   writeExtents,
 } from '../../set/index.ts';
 import type { CatalogueRun, UnitKey } from '../catalogue.ts';
-import type { Piece } from './segment-stream.ts';
+import type { FrameRef, Piece } from './segment-stream.ts';
 
 /** Changes waiting without a segment to carry them are recorded by themselves from here on. */
 const ENOUGH = 8000;
@@ -42,8 +43,8 @@ export class Recorder {
   }
 
   /** A change that needs nothing to be stored. In ascending order of key within a unit. */
-  add(unit: UnitKey, same: boolean, stamp: Uint8Array, entry: IndexEntry): void {
-    this.#of(unit).add(same, stamp, entry);
+  add(unit: UnitKey, same: boolean, stamp: Uint8Array, entry: IndexEntry, chunks?: Uint8Array): void {
+    this.#of(unit).add(same, stamp, entry, chunks);
     if (++this.#count >= ENOUGH) {
       this.#count = 0;
       this.#record([]);
@@ -51,8 +52,14 @@ export class Recorder {
   }
 
   /** A change that waits for its bytes to be stored. */
-  addSealed(unit: UnitKey, stamp: Uint8Array, entry: OpenEntry, pieces: readonly Piece[]): void {
-    this.#of(unit).addSealed(stamp, entry, pieces);
+  addSealed(
+    unit: UnitKey,
+    stamp: Uint8Array,
+    entry: OpenEntry,
+    pieces: readonly Piece[],
+    chunks: Uint8Array,
+  ): void {
+    this.#of(unit).addSealed(stamp, entry, pieces, chunks);
   }
 
   /** What the changes so far, without those that changed nothing, mean for an index of them. */
@@ -103,19 +110,19 @@ class Waiting implements Written {
     return this.#changes.length === 0;
   }
 
-  add(same: boolean, stamp: Uint8Array, entry: IndexEntry): void {
+  add(same: boolean, stamp: Uint8Array, entry: IndexEntry, chunks: Uint8Array = NO_CHUNKS): void {
     this.#bytes.bytes(stamp);
     writeEntry(this.#bytes, entry);
-    this.#changes.push({ same, end: this.#bytes.length, pieces: undefined });
+    this.#changes.push({ same, end: this.#bytes.length, pieces: undefined, chunks });
     if (same) return;
     this.count++;
     if (entry.op === 'present') for (const { segment } of entry.extents) this.segments.add(segment);
   }
 
-  addSealed(stamp: Uint8Array, entry: OpenEntry, pieces: readonly Piece[]): void {
+  addSealed(stamp: Uint8Array, entry: OpenEntry, pieces: readonly Piece[], chunks: Uint8Array): void {
     this.#bytes.bytes(stamp);
     writeEntryHead(this.#bytes, entry);
-    this.#changes.push({ same: false, end: this.#bytes.length, pieces });
+    this.#changes.push({ same: false, end: this.#bytes.length, pieces, chunks });
     this.count++;
   }
 
@@ -127,10 +134,11 @@ class Waiting implements Written {
     const bytes = this.#bytes.view();
     let count = 0;
     let at = 0;
-    for (const { same, end, pieces } of this.#changes) {
-      if (pieces?.some((piece) => !stored.has(piece.frame.segment))) break;
+    for (const { same, end, pieces, chunks } of this.#changes) {
+      if (pieces?.some((piece) => !piece.stored && !stored.has(piece.frame.segment))) break;
       place.clear();
       if (pieces) writeExtents(place, extents(pieces));
+      place.raw(chunks);
       for (const { frame } of pieces ?? []) this.segments.add(frame.segment);
       part
         .u8(same ? 1 : 0)
@@ -157,19 +165,23 @@ interface Change {
   /** Where its bytes end: stamp and entry, in a sealed change without the extents. */
   readonly end: number;
   readonly pieces: readonly Piece[] | undefined;
+  readonly chunks: Uint8Array;
 }
 
-/** Pieces in frames that follow each other become one extent. */
+const NO_CHUNKS = new Uint8Array(0);
+
+/** Pieces that follow each other, also from one full frame into the next, become one extent. */
 function extents(pieces: readonly Piece[]): Extent[] {
   const result: { segment: number; frame: number; offset: number; length: number }[] = [];
-  let before: Piece | undefined;
-  for (const piece of pieces) {
+  for (const { frame, offset, length } of pieces) {
     const last = result.at(-1);
-    const follows =
-      before?.frame.segment === piece.frame.segment && before.frame.frame + 1 === piece.frame.frame;
-    if (last && follows && piece.offset === 0) last.length += piece.length;
-    else result.push({ ...piece.frame, offset: piece.offset, length: piece.length });
-    before = piece;
+    if (last && follows(last, frame, offset)) last.length += length;
+    else result.push({ segment: frame.segment, frame: frame.frame, offset, length });
   }
   return result;
+}
+
+function follows(last: Extent, frame: FrameRef, offset: number): boolean {
+  const end = last.offset + last.length;
+  return last.segment === frame.segment && (frame.frame - last.frame) * FRAME_CAPACITY + offset === end;
 }

@@ -5,6 +5,7 @@ import { fromBase64Url } from '../../lib/bytes.ts';
 import type { DatabaseRule } from '../../policy/rules/index.ts';
 import type { ChainPlace, SegmentTable } from '../../set/index.ts';
 import type { Catalogue, CatalogueRun, UnitKey } from '../catalogue.ts';
+import { gearTable } from '../chunk/index.ts';
 import type { EngineContext, Progress } from '../contract.ts';
 import type { BackupRequest, LeftOut } from '../requests.ts';
 import type { Keyring } from './keyring.ts';
@@ -29,6 +30,9 @@ export class Run {
   /** Undefined in a dry run. */
   readonly catalogueRun: CatalogueRun | undefined;
   readonly recorder: Recorder | undefined;
+  /** Secret of the chain's content-defined chunks, and where it says that content is cut. */
+  readonly chunking: Uint8Array;
+  readonly gear: Uint32Array;
   readonly uploads = new Uploads();
   readonly leftOut: LeftOut[] = [];
   stored = 0;
@@ -41,12 +45,15 @@ export class Run {
     place: ChainPlace,
     keyring: Keyring,
     catalogueRun: CatalogueRun | undefined,
+    chunking: Uint8Array,
   ) {
     this.context = context;
     this.request = request;
     this.place = place;
     this.keyring = keyring;
     this.catalogueRun = catalogueRun;
+    this.chunking = chunking;
+    this.gear = gearTable(context.platform, chunking);
     this.recorder = catalogueRun && new Recorder(catalogueRun);
   }
 

@@ -1,4 +1,4 @@
-import { toBase64Url, utf8 } from '../../lib/bytes.ts';
+import { fromBase64Url, toBase64Url, utf8 } from '../../lib/bytes.ts';
 import {
   MANIFEST_TYP,
   type Manifest,
@@ -27,6 +27,8 @@ import { type WrittenIndex, writeIndex } from './write-index.ts';
  */
 export async function runBackup(context: EngineContext, request: BackupRequest): Promise<BackupReport> {
   const opened = await openChainForRun(context, request.catalogue);
+  const known = opened.state?.chunking;
+  const chunking = known ? fromBase64Url(known) : context.platform.random(32);
   const keyring = new Keyring(context, opened.place.chain);
   const catalogueRun = request.dryRun
     ? undefined
@@ -35,7 +37,7 @@ export async function runBackup(context: EngineContext, request: BackupRequest):
         keyring: keyring.id,
         newSet: () => toBase64Url(context.platform.random(16)),
       });
-  const run = new Run(context, request, opened.place, keyring, catalogueRun);
+  const run = new Run(context, request, opened.place, keyring, catalogueRun, chunking);
 
   const units: UnitRun[] = [];
   try {
@@ -118,7 +120,10 @@ async function closeSet(
   const name = manifestName(opened.place, counter, set);
 
   context.signal.throwIfAborted();
-  catalogueRun.prepare(name, bytes, { state: { chain, base: manifest.base, last }, units });
+  catalogueRun.prepare(name, bytes, {
+    state: { chain, base: manifest.base, last, chunking: toBase64Url(run.chunking) },
+    units,
+  });
   await context.destination.putObject(name, 'manifest', bytes);
   catalogueRun.commit();
   keyring.closed();

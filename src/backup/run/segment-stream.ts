@@ -22,9 +22,10 @@ export interface FrameRef {
   frame: number;
 }
 
-/** Bytes of an item within one frame. */
+/** Bytes of an item within one frame; `stored` ones lie in an older set, and may run on into the frames behind. */
 export interface Piece {
-  readonly frame: FrameRef;
+  readonly frame: Readonly<FrameRef>;
+  readonly stored?: true;
   readonly offset: number;
   readonly length: number;
 }

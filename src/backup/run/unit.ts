@@ -4,6 +4,8 @@ import type { DatabaseRule } from '../../policy/rules/index.ts';
 import type { PresentEntry } from '../../set/index.ts';
 import type { Change, KnownItem, Unit, UnitKey } from '../catalogue.ts';
 import type { DatabaseReport } from '../requests.ts';
+import { Cursor } from './cursor.ts';
+import { type LargeItem, sealLarge } from './large-item.ts';
 import type { Run } from './run-context.ts';
 import type { Piece, SegmentStream } from './segment-stream.ts';
 
@@ -73,7 +75,7 @@ export class UnitRun {
     const change = this.#earlier.at(key);
     if (change?.item.op !== 'present' || !sameStamp(change.item.stamp, listed.stamp)) return false;
     this.#openStream();
-    this.#run.recorder?.add(this.key, change.same, listed.stamp, change.item.present());
+    this.#run.recorder?.add(this.key, change.same, listed.stamp, change.item.present(), change.item.chunks());
     this.#count(known, change.same);
     return true;
   }
@@ -85,7 +87,7 @@ export class UnitRun {
     known: KnownItem | undefined,
     read: () => Content | Promise<Content>,
   ): Promise<void> | undefined {
-    const before = known?.present();
+    const before = known && { entry: known.present(), chunks: known.chunks() };
     const take = (content: Content): Promise<void> | undefined =>
       content.kind === 'bytes'
         ? this.#storeBytes(key, listed, before, content.bytes)
@@ -98,7 +100,7 @@ export class UnitRun {
   #storeBytes(
     key: Uint8Array,
     listed: ListedItem,
-    before: PresentEntry | undefined,
+    before: Before | undefined,
     bytes: Uint8Array,
   ): Promise<void> | undefined {
     const fingerprint = this.#run.context.platform.sha256(bytes);
@@ -118,62 +120,67 @@ export class UnitRun {
   async #storeStream(
     key: Uint8Array,
     listed: ListedItem,
-    before: PresentEntry | undefined,
+    before: Before | undefined,
     chunks: AsyncIterable<Uint8Array>,
     read: () => Content | Promise<Content>,
   ): Promise<void> {
-    if (before?.size !== listed.size) return this.#sealStream(key, listed, before, chunks);
+    if (before?.entry.size !== listed.size) return this.#sealStream(key, listed, before, chunks);
     // A large item of the same length: reading it twice costs less than sealing and sending it.
     if (this.#isKnown(before, await this.#hash(chunks))) return this.#keep(key, listed, before);
     return this.#sealStream(key, listed, before, chunksOf(await read()));
   }
 
-  #isKnown(before: PresentEntry | undefined, fingerprint: Uint8Array): before is PresentEntry {
-    return before !== undefined && this.#reusable && equalBytes(fingerprint, before.fingerprint);
+  #isKnown(before: Before | undefined, fingerprint: Uint8Array): before is Before {
+    return before !== undefined && this.#reusable && equalBytes(fingerprint, before.entry.fingerprint);
   }
 
   /** Same bytes: only what is said about them may be new. */
-  #keep(key: Uint8Array, listed: ListedItem, before: PresentEntry): void {
-    const { size, fingerprint, extents } = before;
+  #keep(key: Uint8Array, listed: ListedItem, before: Before): void {
+    const { size, fingerprint, extents } = before.entry;
     const entry = { ...head(key, listed), size, fingerprint, extents };
-    const same = sameHead(entry, before);
-    this.#run.recorder?.add(this.key, same, listed.stamp, entry);
+    const same = sameHead(entry, before.entry);
+    this.#run.recorder?.add(this.key, same, listed.stamp, entry, before.chunks);
     this.#count(before, same);
   }
 
   async #sealStream(
     key: Uint8Array,
     listed: ListedItem,
-    before: PresentEntry | undefined,
+    before: Before | undefined,
     chunks: AsyncIterable<Uint8Array>,
   ): Promise<void> {
-    const stream = this.#openStream();
-    const pieces: Piece[] = [];
-    const hasher = this.#run.context.platform.hasher();
-    let size = 0;
-    stream?.begin(listed.size);
+    const { context } = this.#run;
+    const large: LargeItem = await sealLarge({
+      platform: context.platform,
+      gear: this.#run.gear,
+      stream: this.#openStream(),
+      listed,
+      before: this.#reusable ? before : undefined,
+      content: this.#watched(chunks),
+    });
+    if (this.rule.granularity === 'item') this.#stream?.endFrame();
+    this.#sealed(key, listed, before, large.size, large.fingerprint, large.pieces, large.chunks);
+  }
+
+  async *#watched(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of chunks) {
       this.#run.context.signal.throwIfAborted();
-      hasher.update(chunk);
-      size += chunk.length;
-      stream?.add(chunk, pieces);
-      if (stream?.crowded) await stream.settle();
+      yield chunk;
       this.#run.progress('backup', this.key.database, 0, chunk.length);
     }
-    if (this.rule.granularity === 'item') stream?.endFrame();
-    this.#sealed(key, listed, before, size, hasher.digest(), pieces);
   }
 
   #sealed(
     key: Uint8Array,
     listed: ListedItem,
-    before: PresentEntry | undefined,
+    before: Before | undefined,
     size: number,
     fingerprint: Uint8Array,
     pieces: readonly Piece[],
+    chunks: Uint8Array = NOTHING,
   ): void {
     const entry = { ...head(key, listed), size, fingerprint };
-    this.#run.recorder?.addSealed(this.key, listed.stamp, entry, pieces);
+    this.#run.recorder?.addSealed(this.key, listed.stamp, entry, pieces, chunks);
     this.counts.bytes += size;
     this.#count(before, false);
   }
@@ -213,6 +220,12 @@ export class UnitRun {
 
 const NOTHING = new Uint8Array(0);
 
+/** The version of an item in the set before. */
+interface Before {
+  readonly entry: PresentEntry;
+  readonly chunks: Uint8Array;
+}
+
 async function* chunksOf(content: Content): AsyncGenerator<Uint8Array> {
   if (content.kind === 'bytes') yield content.bytes;
   else yield* content.chunks;
@@ -234,39 +247,4 @@ function sameHead(a: PresentEntry, b: PresentEntry): boolean {
     x.directory === y.directory &&
     compareBytes(x.link ?? NOTHING, y.link ?? NOTHING) === 0
   );
-}
-
-/** Walks sorted entries once, in step with another sorted sequence. */
-class Cursor<T> {
-  readonly #iterator: Iterator<T>;
-  readonly #key: (value: T) => Uint8Array;
-  #head: T | undefined;
-
-  constructor(entries: Iterable<T>, key: (value: T) => Uint8Array) {
-    this.#iterator = entries[Symbol.iterator]();
-    this.#key = key;
-    this.#head = this.#next();
-  }
-
-  #next(): T | undefined {
-    const next = this.#iterator.next();
-    return next.done ? undefined : next.value;
-  }
-
-  /** Takes the next entry below `key` (any when undefined). */
-  before(key: Uint8Array | undefined): T | undefined {
-    const head = this.#head;
-    if (!head || (key && compareBytes(this.#key(head), key) >= 0)) return undefined;
-    this.#head = this.#next();
-    return head;
-  }
-
-  /** Takes the entry of this key; those below are passed over. */
-  at(key: Uint8Array): T | undefined {
-    while (this.#head && compareBytes(this.#key(this.#head), key) < 0) this.#head = this.#next();
-    const head = this.#head;
-    if (!head || compareBytes(this.#key(head), key) !== 0) return undefined;
-    this.#head = this.#next();
-    return head;
-  }
 }

@@ -58,7 +58,7 @@ export async function writeIndex(
     sources: mergeSources(known?.sources ?? [], sources),
     protection: protectionOf(unit.rule),
     policy: run.request.policy,
-    chunking: new Uint8Array(0),
+    chunking: run.chunking,
     entries: count,
     tables: [...tables.values()].map(({ table }) => table),
   };
