@@ -1,6 +1,6 @@
 /** A storage that alters, swaps, drops, invents and holds back: all of it is found and named (U2), nothing is written. */
 import assert from 'node:assert/strict';
-import { lstat, mkdir, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ProblemError } from '../../src/api/problem/index.ts';
@@ -249,14 +249,51 @@ test('a listing that invents names', async () => {
 test('a listing that invents devices', async () => {
   const manifest = ofKind(phone, 'manifest')[0]!;
   const [user, , chain] = manifest.path.split('/');
-  for (const { path } of storage.of(it.device('alice', 'tablet').id)) storage.hide(path);
   storage.serve(`${user}/${'A'.repeat(22)}/${chain}/m/0000000001-${'B'.repeat(21)}A`, manifest.bytes);
   // None of the user's devices has that name: it is not asked about, and nothing of it is offered.
-  const into = it.place('into');
-  const { set } = await reader.call('restore', { into });
-  assert.equal(set.device, phone.id);
-  await assertSameTree(home, join(into, 'Files'));
+  const { sets } = await reader.call('sets', {});
+  assert.equal(sets.length, 4);
+  await assert.rejects(
+    reader.call('restore', { into: it.place('into') }),
+    ({ kind, message }: ProblemError) => {
+      assert.equal(kind, 'usage');
+      return message.includes(phone.id) && !message.includes('A'.repeat(22));
+    },
+  );
   storage.reset();
+});
+
+test('a device of the user held back altogether: which one is meant stays a question', async () => {
+  for (const { path } of storage.of(it.device('alice', 'tablet').id)) storage.hide(path);
+  await assert.rejects(reader.call('restore', { into: it.place('into') }), { kind: 'usage' });
+  storage.reset();
+});
+
+test('a newer chain held back: the older one, whole as it is, does not pass for the newest', async () => {
+  const device = await it.enrol('alice', 'set back');
+  await device.call('sourceAdd', { database: 'Files', kind: 'folder', path: home });
+  await device.call('backup', {});
+  // Its state is an older copy afterwards, as after a restored disk image: it begins a new chain.
+  const catalogue = join(device.state, 'catalogue.db');
+  const copy = await readFile(catalogue);
+  await device.call('backup', {});
+  for (const end of ['', '-wal', '-shm']) await rm(`${catalogue}${end}`, { force: true });
+  await writeFile(catalogue, copy, { mode: 0o600 });
+  await device.call('backup', {});
+  await reader.call('refresh', {});
+  const manifests = ofKind(device, 'manifest').map(({ path }) => path);
+  const chains = [...new Set(manifests.map((path) => path.split('/')[2]!))];
+  assert.equal(chains.length, 2);
+  for (const path of manifests) if (path.includes(chains[1]!)) storage.hide(path);
+  const into = it.place('into');
+  await assert.rejects(reader.call('restore', { device: device.id, into }), {
+    code: 'ERR_ROLLED_BACK',
+    kind: 'integrity',
+  });
+  await assertNothing(into, 'rolled back to an older chain');
+  storage.reset();
+  await reader.call('restore', { device: device.id, into });
+  await assertSameTree(home, join(into, 'Files'));
 });
 
 test('a listing out of order, of other places, or without end', async () => {
