@@ -15,6 +15,8 @@ interface Package {
 
 const packages: readonly Package[] = [
   { name: 'restic', binary: 'restic', why: 'bench/ measures a backup of the same files beside ours' },
+  { name: 'zsh', binary: 'zsh', why: 'the completion script is read by the real shell' },
+  { name: 'fish', binary: 'fish', why: 'the completion script is read by the real shell' },
 ];
 
 const missing = packages.filter(({ binary }) => !isOnPath(binary));

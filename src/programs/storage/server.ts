@@ -35,7 +35,8 @@ export interface RunningStorage {
 export async function start(config: StorageConfig): Promise<RunningStorage> {
   const { host, port } = parseListen(config.listen ?? DEFAULT_LISTEN);
   const limits = { ...DEFAULT_LIMITS, ...config.limits };
-  const log = pino({ level: config.log ?? 'info', name: 'storage' });
+  // Standard output belongs to the command line.
+  const log = pino({ level: config.log ?? 'info', name: 'storage' }, pino.destination(2));
   await mkdir(areasDirectory(config.state), { recursive: true, mode: 0o700 });
   const store = await directoryStore(config.state);
   const context: Context = {
