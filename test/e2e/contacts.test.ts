@@ -50,14 +50,14 @@ test('every card comes back byte for byte, into a folder of its own and into one
   assert.equal(added.code, 0, added.stderr);
   const done = await phone.cli(['backup', '--json']);
   assert.equal(done.code, 0, done.stderr);
-  const { items } = resultOf(done).databases[0];
+  const { items } = resultOf('backup', done).databases[0]!;
 
   const folder = it.place('contacts');
   mkdirSync(folder);
   await tablet.cli(['source', 'add', 'Address Book', 'vcard', folder]);
   const home = await tablet.cli(['restore', '--json']);
   assert.equal(home.code, 0, home.stderr);
-  assert.equal(resultOf(home).databases[0].added, items);
+  assert.equal(resultOf('restore', home).databases[0]?.added, items);
   assert.deepEqual(digests(cardsIn(folder)), digests(original));
 
   const into = it.place('into');
@@ -67,7 +67,7 @@ test('every card comes back byte for byte, into a folder of its own and into one
 
   // Again, nothing is there twice (U7).
   const before = cardsIn(folder).length;
-  const again = resultOf(await tablet.cli(['restore', '--json'])).databases[0];
+  const again = resultOf('restore', await tablet.cli(['restore', '--json'])).databases[0]!;
   assert.deepEqual([again.added, again.kept, cardsIn(folder).length], [0, items, before]);
 });
 

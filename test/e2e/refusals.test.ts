@@ -76,9 +76,9 @@ test('a denied database asked for by name: 4, and the policy is named', async ()
     /everyone/,
   );
   assert.deepEqual(await objectsOf(phone), before);
-  const { databases } = resultOf(await phone.cli(['device', 'databases', '--json']));
-  const row = databases.find(({ database }: { database: string }) => database === 'Voice Mail');
-  assert.deepEqual([row.available, row.policy], [false, 'everyone']);
+  const { databases } = resultOf('databases', await phone.cli(['device', 'databases', '--json']));
+  const row = databases.find(({ database }) => database === 'Voice Mail');
+  assert.deepEqual([row?.available, row?.policy], [false, 'everyone']);
 });
 
 test('what may not leave its application: 4, by the same policy', async () => {
@@ -89,9 +89,9 @@ test('what may not leave its application: 4, by the same policy', async () => {
 
 test("another user's device: 5, whatever it asks for", async () => {
   const bob = it.device('bob', 'phone');
-  const { sets } = resultOf(await phone.cli(['sets', '--json']));
+  const { sets } = resultOf('sets', await phone.cli(['sets', '--json']));
   await restoreRefused(bob, 5, /./, '--device', phone.id);
-  await restoreRefused(bob, 5, /./, '--device', phone.id, '--from', it.area, '--set', sets[0].set);
+  await restoreRefused(bob, 5, /./, '--device', phone.id, '--from', it.area, '--set', sets[0]!.set);
   // The area's URI with the place of another user in it is still the area.
   const place = (await objectsOf(phone))[0]!.slice(it.objects.length + 1).split('/')[0];
   await restoreRefused(
@@ -207,7 +207,7 @@ test('server down: the last policy counts until it expires; then 4, until the se
   await it.server.stop();
   const going = await phone.cli(['backup', '--database', 'Files', '--json']);
   assert.equal(going.code, 0, going.stderr);
-  assert.equal(resultOf(going).reported, false);
+  assert.equal(resultOf('backup', going).reported, false);
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, policy.expires - Date.now() + 50)));
   assertRefused(await phone.cli(['backup', '--database', 'Files']), 4, /everyone/);
   await restoreRefused(phone, 4, /everyone/, '--database', 'Files');

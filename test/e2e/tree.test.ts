@@ -32,9 +32,9 @@ async function ok(device: WorldDevice, ...args: string[]) {
   return ended;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: each caller knows the shape of what it asked for
-const json = async (device: WorldDevice, ...args: string[]): Promise<any> =>
-  resultOf(await ok(device, ...args, '--json'));
+type Command = 'backup' | 'restore' | 'sets' | 'ls' | 'verify';
+const json = async <N extends Command>(device: WorldDevice, command: N, ...args: string[]) =>
+  resultOf(command, await ok(device, command, ...args, '--json'));
 
 test('backed up and restored on another device, everything is the same', async () => {
   await ok(phone, 'source', 'add', 'Files', 'folder', home, '--as', 'home');
@@ -46,18 +46,21 @@ test('backed up and restored on another device, everything is the same', async (
   const into = it.place('into');
   const restored = await json(tablet, 'restore', '--into', into);
   assert.equal(restored.complete, true);
-  assert.deepEqual([restored.freshness.kind, restored.freshness.counter], ['known', 1]);
+  assert.deepEqual(
+    [restored.freshness.kind, restored.freshness.kind === 'known' && restored.freshness.counter],
+    ['known', 1],
+  );
   await assertSameTree(home, join(into, 'Files'));
   await assertSameTree(notes, join(into, 'Notes'));
   // Once more: all of it is there.
   const [files] = (await json(tablet, 'restore', '--into', into)).databases;
-  assert.deepEqual([files.added, files.replaced, files.kept], [0, 0, describeTree(home).size]);
+  assert.deepEqual([files?.added, files?.replaced, files?.kept], [0, 0, describeTree(home).size]);
   await rm(into, { recursive: true });
 });
 
 test('nothing has changed: nothing is stored but that nothing has changed', async () => {
   const again = await json(phone, 'backup');
-  assert.deepEqual([again.stored, again.set.counter], [0, 2]);
+  assert.deepEqual([again.stored, again.set?.counter], [0, 2]);
 });
 
 test('what has changed: only that is stored', async () => {
@@ -65,7 +68,7 @@ test('what has changed: only that is stored', async () => {
   await unlink(join(home, 'no bytes'));
   await writeFile(join(home, 'small/new'), 'new');
   const { databases, stored } = await json(phone, 'backup');
-  const { added, changed, deleted } = databases.find((row: { database: string }) => row.database === 'Files');
+  const { added, changed, deleted } = databases.find((row) => row.database === 'Files')!;
   // The two directories have other times now.
   assert.deepEqual([added, deleted], [1, 1]);
   assert.ok(changed >= 1 && changed <= 3, `${changed}`);
@@ -76,7 +79,7 @@ test('one database, one item, an item of odd name', async () => {
   const into = it.place('into');
   const one = await json(tablet, 'restore', '--into', into, '--database', 'Notes');
   assert.deepEqual(
-    one.databases.map((row: { database: string }) => row.database),
+    one.databases.map((row) => row.database),
     ['Notes'],
   );
   await assertSameTree(notes, join(into, 'Notes'));
@@ -94,7 +97,7 @@ test('one database, one item, an item of odd name', async () => {
   for (const items of [[first!], others]) {
     const some = it.place('some');
     const { databases } = await json(tablet, 'restore', '--into', some, '--database', 'Files', ...items);
-    assert.equal(databases[0].added, items.length);
+    assert.equal(databases[0]?.added, items.length);
     assert.equal(describeTree(join(some, 'Files/names')).size, items.length);
     const original = describeTree(join(home, 'names'));
     for (const [name, is] of describeTree(join(some, 'Files/names')))
@@ -108,11 +111,7 @@ test('one database, one item, an item of odd name', async () => {
 test('an older set is what it was', async () => {
   const { sets } = await json(tablet, 'sets');
   assert.deepEqual(
-    sets.map(({ counter, own, device }: { counter: number; own: boolean; device: string }) => [
-      counter,
-      own,
-      device,
-    ]),
+    sets.map(({ counter, own, device }) => [counter, own, device]),
     [1, 2, 3].map((counter) => [counter, false, phone.id]),
   );
   const into = it.place('into');
@@ -122,7 +121,7 @@ test('an older set is what it was', async () => {
     '--into',
     into,
     '--set',
-    sets[0].set,
+    sets[0]!.set,
     '--item',
     'one byte',
     '--item',
@@ -137,11 +136,11 @@ test('an older set is what it was', async () => {
 test('a dry run says what would be done, and does nothing', async () => {
   const into = it.place('into');
   const dry = await json(tablet, 'restore', '--into', into, '--dry-run', '--database', 'Notes');
-  assert.deepEqual([dry.dryRun, dry.databases[0].added], [true, describeTree(notes).size]);
+  assert.deepEqual([dry.dryRun, dry.databases[0]?.added], [true, describeTree(notes).size]);
   assert.equal(await stat(into).catch(() => undefined), undefined);
   await writeFile(join(notes, 'dry'), 'x');
   const { set, databases } = await json(phone, 'backup', '--dry-run', '--database', 'Notes');
-  assert.deepEqual([set, databases[0].added], [undefined, 1]);
+  assert.deepEqual([set, databases[0]?.added], [undefined, 1]);
   assert.equal((await json(tablet, 'sets')).sets.length, 3);
 });
 
@@ -158,10 +157,10 @@ test('a device that lost its catalogue goes on without uploading again', async (
   for (const file of ['catalogue.db', 'catalogue.db-wal', 'catalogue.db-shm'])
     await rm(join(phone.state, file), { force: true });
   const { stored, set, databases } = await json(phone, 'backup');
-  assert.equal(set.counter, 4);
+  assert.equal(set?.counter, 4);
   assert.ok(stored < 200_000, `${stored}`);
   const [files, other] = databases;
-  assert.deepEqual([files.added, files.deleted, other.added], [0, 0, 1]);
+  assert.deepEqual([files?.added, files?.deleted, other?.added], [0, 0, 1]);
   const into = it.place('into');
   await ok(tablet, 'restore', '--into', into, '--database', 'Notes');
   await assertSameTree(notes, join(into, 'Notes'));

@@ -76,8 +76,8 @@ async function completes(device: WorldDevice): Promise<void> {
   const restored = await reader.cli(['restore', '--device', device.id, '--into', into, '--json']);
   assert.equal(restored.code, 0, restored.stderr);
   await assertSameTree(home, join(into, 'Files'));
-  const [database] = resultOf(restored).databases;
-  assert.equal(database.added, describeTree(home).size);
+  const [database] = resultOf('restore', restored).databases;
+  assert.equal(database?.added, describeTree(home).size);
   const { damaged } = await reader.call('verify', { device: device.id });
   assert.deepEqual(damaged, []);
   // And from then on as if nothing had happened.

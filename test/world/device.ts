@@ -5,6 +5,7 @@ import type { AdminClient } from '../../src/api/client/index.ts';
 import {
   callDevice,
   type OperationName,
+  operations,
   type ParamsOf,
   type ResultOf,
   type RunningEvent,
@@ -70,10 +71,12 @@ export async function enrol(admin: AdminClient, device: WorldDevice): Promise<Wo
   return device;
 }
 
-/** The last line of what `--json` prints: the result. */
-// biome-ignore lint/suspicious/noExplicitAny: each caller knows the shape of what it asked for
-export function resultOf({ code, stdout, stderr }: Ended): any {
+/** The last line of what `--json` prints: the result of an operation. */
+export function resultOf<N extends OperationName>(
+  operation: N,
+  { code, stdout, stderr }: Ended,
+): ResultOf<N> {
   const line = stdout.trim().split('\n').at(-1);
   if (!line) throw new Error(`no result, exit ${code}: ${stderr}`);
-  return JSON.parse(line);
+  return operations[operation].result.parse(JSON.parse(line)) as ResultOf<N>;
 }
