@@ -2,14 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { compareBytes, utf8 } from '../../lib/bytes.ts';
-import {
-  decodeIndex,
-  encodeIndex,
-  entryKey,
-  type IndexEntry,
-  type IndexHeader,
-  splitKey,
-} from './index.ts';
+import { decodeIndex, encodeIndex, entryKey, type IndexEntry, type IndexHeader, splitKey } from './index.ts';
 
 const table = {
   set: new Uint8Array(16).fill(1),
