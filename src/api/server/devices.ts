@@ -29,6 +29,8 @@ export const deviceSchema = z.object({
   acknowledgedAt: timeSchema.optional(),
   /** The last failure it reported, unless it has accepted a message since. */
   failure: z.object({ code: z.string(), seq: seqSchema.optional(), time: timeSchema }).optional(),
+  /** Names of its databases, as it told them. */
+  databases: z.array(z.string()),
   /** Last backup by chain, as reported. */
   heads: z.array(
     z.object({

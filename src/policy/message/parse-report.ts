@@ -1,9 +1,9 @@
 /** The shape of a report. Unknown members are ignored. */
-
+import { isDatabaseName } from '../../database/index.ts';
 import { MalformedError } from '../../lib/binary.ts';
 import { p256Public } from './keys.ts';
 import { type HeldSections, sectionNames } from './payload.ts';
-import type { CommandResult, Report, ReportBody } from './report-values.ts';
+import { type CommandResult, MAX_TOLD_DATABASES, type Report, type ReportBody } from './report-values.ts';
 import { asHash, asId, asInteger, asList, asObject, asOneOf, asText, type JsonObject } from './shape.ts';
 
 /** @throws MalformedError */
@@ -22,7 +22,7 @@ export async function parseReport(value: unknown): Promise<Report> {
 }
 
 function body(report: JsonObject): ReportBody {
-  const kind = asOneOf(report.kind, 'kind', ['acknowledgement', 'failure', 'head']);
+  const kind = asOneOf(report.kind, 'kind', ['acknowledgement', 'failure', 'head', 'databases']);
   switch (kind) {
     case 'acknowledgement':
       return {
@@ -49,7 +49,15 @@ function body(report: JsonObject): ReportBody {
         time: asInteger(report.time, 'time'),
         ...(report.area !== undefined && { area: asId(report.area, 'area') }),
       };
+    case 'databases':
+      return { kind, names: asList(report.names, 'names', MAX_TOLD_DATABASES, databaseName) };
   }
+}
+
+function databaseName(value: unknown): string {
+  // `*` stands for all others in a policy.
+  if (!isDatabaseName(value) || value === '*') throw new MalformedError('not the name of a database');
+  return value;
 }
 
 function heldSections(value: unknown): HeldSections {

@@ -2,6 +2,9 @@
 import type { P256Public } from './keys.ts';
 import type { HeldSections } from './payload.ts';
 
+/** So many names a report of kind `databases` holds at most. */
+export const MAX_TOLD_DATABASES = 500;
+
 export type ReportBody =
   | {
       readonly kind: 'acknowledgement';
@@ -29,6 +32,11 @@ export type ReportBody =
       readonly time: number;
       /** Id of the storage area that the chain lies in; absent for a backup file. */
       readonly area?: string;
+    }
+  | {
+      readonly kind: 'databases';
+      /** Of all databases that sources fill on the device, at most {@link MAX_TOLD_DATABASES}. */
+      readonly names: readonly string[];
     };
 
 /** `unknown`: this version of the device has no such command. */

@@ -43,10 +43,12 @@ describe('a report on the server', () => {
     commands: [{ id: id(), result: 'done' }],
   });
   const failure: ReportBody = { kind: 'failure', code: 'ERR_POLICY_SECTION', seq: 7, sections: {} };
+  const databases: ReportBody = { kind: 'databases', names: ['Memos', 'Fotos ä'] };
   const head = (): ReportBody => ({ kind: 'head', chain: id(), counter: 4, hash, time: NOW });
 
   it('comes back as it was, with the newest message key', async () => {
-    for (const body of [acknowledgement(6), failure, head(), { ...head(), area: id() }]) {
+    const bodies = [acknowledgement(6), failure, head(), { ...head(), area: id() }, databases];
+    for (const body of bodies) {
       const { report, newest, order } = await openReport(await composeReport(parts(body)), expected());
       const { v, iss, aud, number, iat, messageKey, ...rest } = report;
       assert.deepEqual(rest, body);
@@ -65,6 +67,8 @@ describe('a report on the server', () => {
     assert.deepEqual(await orderOf(acknowledgement(5), 1), [false, 'repeated']);
     assert.deepEqual(await orderOf(acknowledgement(4), 1), [false, 'old']);
     assert.deepEqual(await orderOf(failure, 1), [false, 'old']);
+    assert.deepEqual(await orderOf(databases, 2), [true, 'new']);
+    assert.deepEqual(await orderOf(databases, 1), [false, 'old']);
     assert.deepEqual(await orderOf(head(), 1), [false, 'new']);
   });
 
@@ -79,6 +83,9 @@ describe('a report on the server', () => {
       await composeReport({ ...parts(failure), server: id() }),
       await composeReport(parts(acknowledgement(10))),
       await composeReport(parts({ ...failure, code: 'x'.repeat(65) })),
+      await composeReport(parts({ kind: 'databases', names: ['*'] })),
+      await composeReport(parts({ kind: 'databases', names: ['x'.repeat(201)] })),
+      await composeReport(parts({ kind: 'databases', names: Array.from({ length: 501 }, (_, n) => `${n}`) })),
       await composeReport(parts({ ...head(), area: 'http://127.0.0.1/areas/a' } as ReportBody)),
       // A signature for something else.
       await forge({}, world.device.signingKey, world.server.receiveKey, { typ: 'holdfast-manifest+jws' }),

@@ -214,6 +214,57 @@ test('a second area begins empty, for the device and for the others of its user'
   assert.equal((await callDevice(two, 'restore', { into: `${into}-3` })).set.counter, 2);
 });
 
+test('a database that no policy mentions gets its own key with its first backup', async (t) => {
+  const state = join(scratch, 'server-3');
+  let boss = await startServer({ state, log: silent });
+  const { port } = boss;
+  t.after(() => boss.close());
+  const token = (await readFile(boss.adminToken, 'utf8')).trim();
+  const client = adminClient({ url: boss.url, token });
+  const { identityKey } = (await (await fetch(`${boss.url}/api/v1/identity`)).json()) as {
+    identityKey: object;
+  };
+  const place = (await addArea(join(scratch, 'storage'), { name: 'own', issuers: [identityKey] })).uri;
+  await client.addUser('dora');
+  // `encrypt` is left to the default: the key of the database.
+  const databases = { '*': { backup: 'allow', custody: 'company', into: 'allow' } };
+  const policy = { name: 'own-keys', scope: { global: true }, databases, destinations: [{ area: place }] };
+  await client.applyPolicies([{ source: JSON.stringify(policy) }]);
+  const enter = async (name: string): Promise<Device> => {
+    const device = await open(name);
+    await callDevice(device, 'enrol', { code: (await client.makeCode({ user: 'dora' })).code });
+    return device;
+  };
+  const [one, two] = [await enter('own-1'), await enter('own-2')];
+  const add = async (database: string): Promise<void> => {
+    const path = await tree(`own-${database}`, { a: database });
+    await callDevice(one, 'sourceAdd', { database, kind: 'folder', path });
+  };
+  await add('Fotos');
+  const rows = (await callDevice(one, 'databases', {})).databases;
+  const row = rows.find(({ database }) => database === 'Fotos');
+  assert.deepEqual([row?.available, row?.encrypt], [true, 'database']);
+  assert.equal((await callDevice(one, 'backup', {})).complete, true);
+
+  // Nobody is there to be told: it is told before the next run, and waits until then.
+  await boss.close();
+  await add('Notes');
+  assert.equal((await callDevice(one, 'status', {})).unsent, 1);
+  boss = await startServer({ state, port, log: silent });
+  const done = await callDevice(one, 'backup', { databases: ['Notes'] });
+  assert.deepEqual([done.complete, done.leftOut], [true, []]);
+  assert.equal((await callDevice(one, 'status', {})).unsent, 0);
+  const keys = (await client.keys()).flatMap(({ use, database }) => (use === 'database' ? database : []));
+  assert.deepEqual(keys.sort(), ['Fotos', 'Notes']);
+
+  const into = join(scratch, 'own-out');
+  assert.equal((await callDevice(two, 'restore', { into })).complete, true);
+  assert.equal(await readFile(join(into, 'Notes', 'a'), 'utf8'), 'Notes');
+  await callDevice(one, 'sourceRemove', { label: 'own-Fotos' });
+  const { device } = await callDevice(one, 'status', {});
+  assert.deepEqual((await client.device(device!)).databases, ['Notes']);
+});
+
 test('what policy keeps in its application is not written elsewhere', async () => {
   const device = await enrolled('keeper', 'bob');
   const path = await tree('secrets', { pin: '1234' });

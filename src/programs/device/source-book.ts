@@ -6,6 +6,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { type ParamsOf, type SourceRow, sourceAddParams } from '../../api/device/index.ts';
+import { isDatabaseName, MAX_DATABASE_NAME } from '../../database/index.ts';
 import { DeviceError } from './errors.ts';
 import { type Home, Lock, readJson, refuseOverlap, writeDurably } from './home/index.ts';
 
@@ -21,6 +22,10 @@ export async function listSources(home: Home): Promise<readonly SourceRow[]> {
   return (await readJson(home.sources, (value) => bookSchema.parse(value)))?.sources ?? [];
 }
 
+/** Names of the databases that have sources, each once, sorted. */
+export const databasesOf = (sources: readonly SourceRow[]): string[] =>
+  [...new Set(sources.map(({ database }) => database))].sort();
+
 /** @throws DeviceError when the kind is not known, the path is not there, or the label is taken */
 export async function addSource(
   home: Home,
@@ -32,6 +37,10 @@ export async function addSource(
       'ERR_USAGE',
       `there is no kind of source "${params.kind}"; there are: ${kinds.join(', ')}`,
     );
+  }
+  if (!isDatabaseName(params.database)) {
+    const message = `"${params.database}" cannot be the name of a database: at most ${MAX_DATABASE_NAME} bytes, no blanks around it`;
+    throw new DeviceError('ERR_USAGE', message);
   }
   try {
     await stat(params.path);

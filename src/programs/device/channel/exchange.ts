@@ -4,8 +4,9 @@ import { removeIdentity } from '../../../custody/index.ts';
 import type { MessageError } from '../../../policy/message/index.ts';
 import { type Home, Lock } from '../home/index.ts';
 import type { ServerLink } from './link.ts';
-import { asHead, dropHead, keepAcknowledged, markOf, readOutbox } from './outbox.ts';
+import { asHead, dropHead, keepAcknowledged, keepTold, markOf, readOutbox } from './outbox.ts';
 import type { Session } from './session.ts';
+import { untoldDatabases } from './told.ts';
 
 export interface Exchanged {
   /** A newer message was accepted. */
@@ -43,6 +44,8 @@ export async function exchange(
     () => true,
     () => false,
   );
+  // A server that was set back sends what does not fit; it may have forgotten the names too.
+  if (accepted.kind === 'refused') await keepTold(home, undefined);
   if (ended) await forget(home);
   else if (told && accepted.kind !== 'refused') await keepAcknowledged(home, accepted.report);
   return {
@@ -53,7 +56,7 @@ export async function exchange(
   };
 }
 
-/** An acknowledgement that did not get through, then heads. */
+/** An acknowledgement that did not get through, then heads, then the names of databases. */
 async function sendWaiting(
   home: Home,
   { memory, keys }: Session,
@@ -72,6 +75,14 @@ async function sendWaiting(
     if (answer === 'not now') continue;
     if (answer === 'taken') sent++;
     await dropHead(home, head);
+  }
+  const names = await untoldDatabases(home, keys.device);
+  if (names) {
+    const report = await memory.report({ kind: 'databases', names }, keys);
+    if ((await send(server, report, signal)) === 'taken') {
+      sent++;
+      await keepTold(home, { device: keys.device, names });
+    }
   }
   return sent;
 }

@@ -3,7 +3,8 @@ import { notice } from '../context.ts';
 import { DeviceError } from '../errors.ts';
 import { exchange } from './exchange.ts';
 import { openLink, QUICK } from './link.ts';
-import type { Enrolled, Session } from './session.ts';
+import { type Enrolled, openMemory, openSession, type Session } from './session.ts';
+import { untoldDatabases } from './told.ts';
 
 /** A server that does not answer within this time is not waited for before a run, ms. */
 const PATIENCE = 5_000;
@@ -30,6 +31,17 @@ export async function freshen(context: OperationContext, session: Session): Prom
     `the policy message expired at ${since}; policy ${policy} allows to go on`,
   );
   return held;
+}
+
+/** Tells the server of databases that are new or gone, where there is a server and it answers. */
+export async function tellDatabases(context: OperationContext): Promise<void> {
+  const { home, clock } = context;
+  const memory = await openMemory(home, clock);
+  const enrolled = memory?.state().kind === 'enrolled';
+  memory?.close();
+  if (!enrolled) return;
+  using session = await openSession(home, clock);
+  if (await untoldDatabases(home, session.keys.device)) await askServer(context, session);
 }
 
 async function askServer(context: OperationContext, session: Session): Promise<void> {

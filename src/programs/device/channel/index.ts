@@ -8,3 +8,5 @@ export * from './fresh.ts';
 export * from './link.ts';
 export * from './outbox.ts';
 export * from './session.ts';
+export * from './told.ts';
+export * from './unsent.ts';

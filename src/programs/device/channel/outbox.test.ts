@@ -10,7 +10,12 @@ test('the newest head of each chain waits until the server has taken it', async 
   const scratch = await mkdtemp(join(tmpdir(), 'holdfast-outbox-'));
   t.after(() => rm(scratch, { recursive: true, force: true }));
   const home = new Home(join(scratch, 'state'));
-  assert.deepEqual(await readOutbox(home), { heads: [], last: undefined, acknowledged: undefined });
+  assert.deepEqual(await readOutbox(home), {
+    heads: [],
+    last: undefined,
+    acknowledged: undefined,
+    databases: undefined,
+  });
   await home.make();
   const id = (letter: string) => letter.repeat(22);
   const finished = (chain: string, counter: number) => ({

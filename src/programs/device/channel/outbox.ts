@@ -1,7 +1,7 @@
 /**
  * Outbox: heads that the server has not taken yet, and this device's newest set at each destination. A head is
  * kept from the moment its manifest is stored: when the server is down it is told later, so that nobody can pass
- * off an older set as the newest (U2).
+ * off an older set as the newest (U2). Also: the names of databases that the server was told.
  */
 import { z } from 'zod';
 import { idSchema } from '../../../api/device/index.ts';
@@ -32,6 +32,7 @@ const outboxSchema = z.object({
   heads: z.array(headSchema),
   acknowledged: z.string().optional(),
   last: lastSchema.optional(),
+  databases: z.object({ device: idSchema, names: z.array(z.string()) }).optional(),
 });
 export interface OutboxState {
   /** The newest head of each chain: an older one tells nothing more. */
@@ -39,23 +40,19 @@ export interface OutboxState {
   readonly last: LastBackup | undefined;
   /** Mark of the acknowledgement that the server took last, see {@link markOf}. */
   readonly acknowledged: string | undefined;
+  /** What the server was told last of this device's databases, and as which device. */
+  readonly databases: { readonly device: string; readonly names: readonly string[] } | undefined;
 }
 
 /** A sealed report is known by its authentication tag, the last part of a compact JWE (RFC 7516 §3.1). */
 export const markOf = (report: string): string => report.slice(report.lastIndexOf('.') + 1);
 
-/** Reports that wait: heads, and the acknowledgement given last when the server has not taken it. */
-export const unsentCount = (
-  { heads, acknowledged }: OutboxState,
-  acknowledgement: string | undefined,
-): number =>
-  heads.length + (acknowledgement !== undefined && markOf(acknowledgement) !== acknowledged ? 1 : 0);
-
 export async function readOutbox(home: Home): Promise<OutboxState> {
   const kept = (await home.exists())
     ? await readJson(home.outbox, (value) => outboxSchema.parse(value))
     : undefined;
-  return { heads: kept?.heads ?? [], last: kept?.last, acknowledged: kept?.acknowledged };
+  const { heads = [], last, acknowledged, databases } = kept ?? {};
+  return { heads, last, acknowledged, databases };
 }
 
 /** A set is finished: its head waits for the server. The caller holds the lock `policy`. */
@@ -77,6 +74,10 @@ export const dropHead = (home: Home, sent: UnsentHead): Promise<void> =>
 /** The server has taken an acknowledgement. The caller holds the lock `policy`. */
 export const keepAcknowledged = (home: Home, report: string): Promise<void> =>
   change(home, (kept) => ({ ...kept, acknowledged: markOf(report) }));
+
+/** The server has taken them; undefined: it may have forgotten. The caller holds the lock `policy`. */
+export const keepTold = (home: Home, databases: OutboxState['databases']): Promise<void> =>
+  change(home, (kept) => ({ ...kept, databases }));
 
 async function change(home: Home, to: (kept: OutboxState) => OutboxState): Promise<void> {
   await writeDurably(home.outbox, `${JSON.stringify({ v: 1, ...to(await readOutbox(home)) })}\n`);

@@ -1,5 +1,5 @@
 /** Operation `refresh`. */
-import { exchange, openLink, openSession, readOutbox, unsentCount } from '../channel/index.ts';
+import { countUnsent, exchange, openLink, openSession } from '../channel/index.ts';
 import type { Handler } from '../context.ts';
 import { policyState } from './policy-state.ts';
 
@@ -14,6 +14,6 @@ export const refresh: Handler<'refresh'> = async (context) => {
     changed,
     policy,
     sent,
-    unsent: unsentCount(await readOutbox(home), session.memory.acknowledgement()),
+    unsent: await countUnsent(home, session.memory),
   };
 };

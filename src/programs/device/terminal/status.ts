@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import type { StatusResult } from '../../../api/device/index.ts';
 import type { ProtectedMemory } from '../../../custody/index.ts';
-import { openMemory, readOutbox, unsentCount } from '../channel/index.ts';
+import { countUnsent, openMemory, readOutbox } from '../channel/index.ts';
 import type { Handler } from '../context.ts';
 import type { Home } from '../home/index.ts';
 import { isServed } from '../socket/index.ts';
@@ -13,8 +13,7 @@ import { policyState } from './policy-state.ts';
 export const status: Handler<'status'> = async ({ home, clock, agent }) => {
   const memory = await openMemory(home, clock);
   try {
-    const outbox = await readOutbox(home);
-    const { last } = outbox;
+    const { last } = await readOutbox(home);
     return {
       version: version(),
       ...(memory ? describe(memory) : { enrolment: 'none', destinations: [] }),
@@ -30,7 +29,7 @@ export const status: Handler<'status'> = async ({ home, clock, agent }) => {
           time: last.time,
         },
       }),
-      unsent: unsentCount(outbox, memory?.acknowledgement()),
+      unsent: await countUnsent(home, memory),
     };
   } finally {
     memory?.close();

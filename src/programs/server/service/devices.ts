@@ -75,6 +75,7 @@ async function showDevice(db: Db, row: DeviceRow, connected: boolean): Promise<D
     sent: (await messageOf(db, id))?.seq ?? 0,
     ...(row.acknowledged_at === null ? {} : { acknowledgedAt: row.acknowledged_at }),
     ...(row.failure === null ? {} : { failure: JSON.parse(row.failure) }),
+    databases: JSON.parse(row.databases),
     heads: heads.map(({ chain, counter, hash, time, area }) => ({
       ...{ chain, counter, hash, time },
       ...(area === null ? {} : { area }),

@@ -138,7 +138,14 @@ async function admit(
       signing_key: JSON.stringify(signingKey),
       message_key: JSON.stringify(messageKey),
       ...{ enrolled: now, last_seen: now, ended: null, transcript: transcriptCode },
-      ...{ report_number: 0, acknowledged: 0, acknowledged_at: null, held: '{}', failure: null },
+      ...{
+        report_number: 0,
+        acknowledged: 0,
+        acknowledged_at: null,
+        held: '{}',
+        databases: '[]',
+        failure: null,
+      },
     });
     await updateCode(tx, code.id, {
       ...{ state: 'used', sealed: null, device_id: device, request: digest },

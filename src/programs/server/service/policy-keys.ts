@@ -22,6 +22,7 @@ import {
 import { record } from './audit.ts';
 import type { Context } from './context.ts';
 import { mustUser } from './lookup.ts';
+import type { DatabaseNames } from './rules.ts';
 
 /** Policy keys (B6): symmetric, made here when a rule first needs them, sealed at rest, kept for ever. */
 export interface DeviceKeys {
@@ -33,20 +34,27 @@ export interface DeviceKeys {
  * The keys that a device is to hold: the newest epoch of each key that its rules encrypt with, and every epoch
  * of every key of its user and of its own for decryption. Makes those that are missing.
  *
- * @param databases names that policies know: a database without a name here gets no key of its own
+ * @param databases a database without a name here gets no key of its own
  */
 export async function keysFor(
   ctx: Context,
   device: Pick<DeviceRow, 'id' | 'user_id'>,
   rules: DeviceRules,
-  databases: readonly string[],
+  { named, told }: DatabaseNames,
 ): Promise<DeviceKeys> {
-  const needs = keyNeeds(rules, databases);
+  const needs = keyNeeds(rules, [...named, ...told]);
   const rows = await ctx.db.transaction().execute(async (tx) => {
+    const before = (await keysOf(tx, [device.user_id])).filter(({ use }) => use === 'database');
+    const databases = new Set(before.map(({ database }) => database));
     for (const { use, database } of needs) {
       const owner = use === 'device' ? device.id : device.user_id;
       const [newest] = await keyEpochs(tx, use, owner, database);
-      if (newest === undefined) await makeKey(ctx, tx, 'server', use, owner, database, 1);
+      if (newest !== undefined) continue;
+      if (use === 'database') {
+        if (databases.size >= MAX_KEYS_OF_TOLD && told.includes(database)) continue;
+        databases.add(database);
+      }
+      await makeKey(ctx, tx, 'server', use, owner, database, 1);
     }
     return keysOf(tx, [device.user_id, device.id]);
   });
@@ -61,6 +69,9 @@ export async function keysFor(
     decryptionKeys: opened.map(({ key }) => key),
   };
 }
+
+/** Keys are kept for ever and go to all of the user's devices: one of them must not make too many. */
+const MAX_KEYS_OF_TOLD = 500;
 
 interface Need {
   readonly use: KeyUse;

@@ -10,6 +10,7 @@ import { ServerError } from '../errors.ts';
 import {
   acknowledgeCommand,
   type DeviceRow,
+  devicesOf,
   messageOf,
   outdateMessage,
   putSection,
@@ -20,10 +21,12 @@ import {
 import { record } from './audit.ts';
 import type { Context } from './context.ts';
 import { mustDevice } from './lookup.ts';
+import { keysFor } from './policy-keys.ts';
+import { policiesInForce, rulesOf } from './rules.ts';
 import { keepHead } from './trust.ts';
 
 /**
- * Takes a report of a device: an acknowledgement, a failure or a head (B2, B15). What it says and the key for the
+ * Takes a report of a device: an acknowledgement, a failure, a head or the names of its databases (B2, B15). What it says and the key for the
  * next message are kept in one transaction.
  *
  * @throws ServerError `ERR_REPORT_REFUSED`, `ERR_HEAD_CONFLICT`
@@ -45,7 +48,7 @@ export function takeReport(ctx: Context, deviceId: string, sealed: string): Prom
         throw new ServerError('ERR_REPORT_REFUSED', cause.message, { cause });
       throw cause;
     });
-    return ctx.db.transaction().execute(async (tx) => {
+    const taken = await ctx.db.transaction().execute(async (tx) => {
       const now = ctx.clock();
       await updateDevice(tx, deviceId, {
         last_seen: now,
@@ -53,6 +56,8 @@ export function takeReport(ctx: Context, deviceId: string, sealed: string): Prom
       });
       return { order: order === 'new' ? await keep(ctx, tx, device, report, now) : order };
     });
+    if (report.kind === 'databases' && taken.order === 'new') await serveDatabases(ctx, device);
+    return taken;
   });
 }
 
@@ -97,11 +102,27 @@ async function keep(
       return 'new';
     }
     case 'head':
-      if (device.state !== 'active') {
-        throw new ServerError('ERR_NOT_AUTHORISED', `the device ${device.id} is ${device.state}`);
-      }
+      if (device.state !== 'active') throw notActive(device);
       return keepHead(tx, device, report);
+    case 'databases': {
+      if (device.state === 'ended') throw notActive(device);
+      const names = [...new Set(report.names)].sort();
+      await updateDevice(tx, device.id, { databases: JSON.stringify(names) });
+      return 'new';
+    }
   }
+}
+
+const notActive = ({ id, state }: DeviceRow) =>
+  new ServerError('ERR_NOT_AUTHORISED', `the device ${id} is ${state}`);
+
+/** Makes keys for databases that no policy mentions by name; the user's other devices are to open them too. */
+async function serveDatabases(ctx: Context, { id, user_id }: DeviceRow): Promise<void> {
+  const device = await mustDevice(ctx.db, id);
+  if (device.state !== 'active') return;
+  const { rules, databases } = await rulesOf(ctx.db, device, await policiesInForce(ctx.db));
+  await keysFor(ctx, device, rules, databases);
+  ctx.wake((await devicesOf(ctx.db, user_id)).map((other) => other.id));
 }
 
 /**

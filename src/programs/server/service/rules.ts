@@ -17,15 +17,25 @@ export async function factsOf(db: Db, device: DeviceRow): Promise<DeviceFacts> {
   };
 }
 
-/** The rules of a device by these policies, and the database names that any of them knows. */
+/** Names of databases besides those in the rules, sorted. */
+export interface DatabaseNames {
+  /** Any policy in force knows them. */
+  readonly named: readonly string[];
+  /** Only the device has told them. */
+  readonly told: readonly string[];
+}
+
+/** The rules of a device by these policies, and the names of databases that they may be asked about. */
 export async function rulesOf(
   db: Db,
   device: DeviceRow,
   policies: readonly Policy[],
-): Promise<{ rules: DeviceRules; databases: string[] }> {
-  const names = policies.flatMap((policy) => Object.keys(policy.databases ?? {}));
+): Promise<{ rules: DeviceRules; databases: DatabaseNames }> {
+  const named = new Set(policies.flatMap((policy) => Object.keys(policy.databases ?? {})));
+  named.delete('*');
+  const told = new Set(JSON.parse(device.databases) as string[]);
   return {
     rules: resolve(policies, await factsOf(db, device)),
-    databases: [...new Set(names)].filter((name) => name !== '*').sort(),
+    databases: { named: [...named].sort(), told: [...told.difference(named)].sort() },
   };
 }

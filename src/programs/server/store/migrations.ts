@@ -41,7 +41,8 @@ const statements = [
     signing_key text not null, message_key text not null, certificate text not null,
     enrolled integer not null, last_seen integer not null, ended integer,
     transcript text not null, report_number integer not null,
-    acknowledged integer not null, acknowledged_at integer, held text not null, failure text
+    acknowledged integer not null, acknowledged_at integer, held text not null,
+    databases text not null, failure text
   ) strict`,
   'create index device_user on device (user_id)',
   `create table code (

@@ -53,6 +53,8 @@ export interface DeviceTable {
   acknowledged_at: number | null;
   /** JSON (`HeldSections`): version and hash by section, as the device holds them. */
   held: string;
+  /** JSON: names of its databases, as it told them last. */
+  databases: string;
   /** JSON: the last failure that the device reported and that no acknowledgement followed. */
   failure: string | null;
 }
