@@ -46,7 +46,10 @@ export interface ListedItem extends ItemHead {
   readonly path: string;
 }
 
-/** The bytes of an item: small ones whole (valid until the next read), large ones in pieces. */
+/**
+ * The bytes of an item: small ones whole (valid until the next read), large ones in pieces (each valid until the next
+ * one is asked for).
+ */
 export type Content =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'stream'; readonly chunks: AsyncIterable<Uint8Array> };

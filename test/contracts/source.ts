@@ -290,7 +290,7 @@ export async function write(
 export async function bytesOf(content: Content): Promise<Uint8Array> {
   if (content.kind === 'bytes') return content.bytes;
   const parts: Uint8Array[] = [];
-  for await (const chunk of content.chunks) parts.push(chunk);
+  for await (const chunk of content.chunks) parts.push(chunk.slice());
   return concat(...parts);
 }
 

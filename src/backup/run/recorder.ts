@@ -21,6 +21,7 @@ const ENOUGH = 8000;
 
 /** Changes are recorded in parts of about this many bytes: one is read back at a time. */
 const PART = 64 * 1024;
+const BLOCK = PART + 16 * 1024;
 
 /** An entry whose extents are not known yet. */
 export type OpenEntry = Omit<PresentEntry, 'extents'>;
@@ -99,11 +100,11 @@ export class Recorder {
   }
 }
 
-/** The changes of a unit that cannot be recorded yet: bytes one behind the other, and the pieces they wait for. */
+/** The changes of a unit that cannot be recorded yet: packed one behind the other, with the pieces they wait for. */
 class Waiting implements Written {
   count = 0;
   readonly segments = new Set<number>();
-  #bytes = new ByteWriter(64 * 1024);
+  #block = new ByteWriter(BLOCK);
   #changes: Change[] = [];
 
   get empty(): boolean {
@@ -111,30 +112,30 @@ class Waiting implements Written {
   }
 
   add(same: boolean, stamp: Uint8Array, entry: IndexEntry, chunks: Uint8Array = NO_CHUNKS): void {
-    this.#bytes.bytes(stamp);
-    writeEntry(this.#bytes, entry);
-    this.#changes.push({ same, end: this.#bytes.length, pieces: undefined, chunks });
+    const block = this.#room();
+    const start = block.length;
+    writeEntry(block.bytes(stamp), entry);
+    this.#changes.push({ same, block, start, end: block.length, pieces: undefined, chunks });
     if (same) return;
     this.count++;
     if (entry.op === 'present') for (const { segment } of entry.extents) this.segments.add(segment);
   }
 
   addSealed(stamp: Uint8Array, entry: OpenEntry, pieces: readonly Piece[], chunks: Uint8Array): void {
-    this.#bytes.bytes(stamp);
-    writeEntryHead(this.#bytes, entry);
-    this.#changes.push({ same: false, end: this.#bytes.length, pieces, chunks });
+    const block = this.#room();
+    const start = block.length;
+    writeEntryHead(block.bytes(stamp), entry);
+    this.#changes.push({ same: false, block, start, end: block.length, pieces, chunks });
     this.count++;
   }
 
   /** Takes the changes, in order, up to the first with a piece in a segment that is not stored; see `readChanges`. */
   take(stored: ReadonlySet<number>): Uint8Array[] {
     const parts: Uint8Array[] = [];
-    const part = new ByteWriter(PART + 16 * 1024);
+    const part = new ByteWriter(BLOCK);
     const place = new ByteWriter(64);
-    const bytes = this.#bytes.view();
-    let count = 0;
-    let at = 0;
-    for (const { same, end, pieces, chunks } of this.#changes) {
+    let taken = 0;
+    for (const { same, block, start, end, pieces, chunks } of this.#changes) {
       if (pieces?.some((piece) => !piece.stored && !stored.has(piece.frame.segment))) break;
       place.clear();
       if (pieces) writeExtents(place, extents(pieces));
@@ -142,27 +143,31 @@ class Waiting implements Written {
       for (const { frame } of pieces ?? []) this.segments.add(frame.segment);
       part
         .u8(same ? 1 : 0)
-        .uint(end - at + place.length)
-        .raw(bytes.subarray(at, end))
+        .uint(end - start + place.length)
+        .raw(block.view().subarray(start, end))
         .raw(place.view());
       if (part.length >= PART) {
         parts.push(part.finish());
         part.clear();
       }
-      at = end;
-      count++;
+      taken++;
     }
-    if (count === 0) return parts;
     if (part.length > 0) parts.push(part.finish());
-    this.#changes = this.#changes.slice(count).map((change) => ({ ...change, end: change.end - at }));
-    this.#bytes = new ByteWriter(64 * 1024).raw(bytes.subarray(at));
+    this.#changes.splice(0, taken);
     return parts;
+  }
+
+  #room(): ByteWriter {
+    if (this.#block.length >= PART) this.#block = new ByteWriter(BLOCK);
+    return this.#block;
   }
 }
 
 interface Change {
   readonly same: boolean;
-  /** Where its bytes end: stamp and entry, in a sealed change without the extents. */
+  /** Where stamp and entry lie; those of a sealed change end where the extents go. */
+  readonly block: ByteWriter;
+  readonly start: number;
   readonly end: number;
   readonly pieces: readonly Piece[] | undefined;
   readonly chunks: Uint8Array;

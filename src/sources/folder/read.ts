@@ -15,10 +15,11 @@ const CHUNK = 1024 * 1024;
 export class FileReader {
   // Never a Buffer: its `slice` is a view, where that of a Uint8Array is a copy.
   readonly #buffer = new Uint8Array(SMALL + 1);
+  #chunk: Uint8Array | undefined;
 
   /** A stream throws when the file turns out to have changed, possibly after its last chunk. */
   read(path: BytePath, item: ListedItem): Content {
-    if (item.size > SMALL) return { kind: 'stream', chunks: chunksOf(path, item.path) };
+    if (item.size > SMALL) return { kind: 'stream', chunks: this.#stream(path, item) };
     let fd: number;
     try {
       fd = openSync(fsPath(path), FLAGS);
@@ -27,13 +28,18 @@ export class FileReader {
     }
     try {
       const length = this.#whole(fd, item);
-      if (length > SMALL) return { kind: 'stream', chunks: chunksOf(path, item.path) };
+      if (length > SMALL) return { kind: 'stream', chunks: this.#stream(path, item) };
       return { kind: 'bytes', bytes: this.#buffer.subarray(0, length) };
     } catch (error) {
       throw error instanceof SourceError ? error : unreadable(item.path, error);
     } finally {
       closeSync(fd);
     }
+  }
+
+  #stream(path: BytePath, item: ListedItem): AsyncIterable<Uint8Array> {
+    this.#chunk ??= new Uint8Array(CHUNK);
+    return chunksOf(path, item.path, this.#chunk);
   }
 
   /** Reads into the buffer; the length, or more than `SMALL` when it does not fit. */
@@ -55,8 +61,8 @@ export class FileReader {
   }
 }
 
-/** Each chunk is memory of its own: whoever takes it may keep it. */
-async function* chunksOf(path: BytePath, name: string): AsyncGenerator<Uint8Array> {
+/** A chunk lies in `buffer` until the next one is asked for. */
+async function* chunksOf(path: BytePath, name: string, buffer: Uint8Array): AsyncGenerator<Uint8Array> {
   const handle = await open(fsPath(path), FLAGS).catch((error) => {
     throw unreadable(name, error);
   });
@@ -66,7 +72,6 @@ async function* chunksOf(path: BytePath, name: string): AsyncGenerator<Uint8Arra
     const size = Number(before.size);
     let length = 0;
     for (;;) {
-      const buffer = new Uint8Array(Math.min(CHUNK, Math.max(size - length, 0) + 1));
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, length).catch((error) => {
         throw unreadable(name, error);
       });
