@@ -26,9 +26,9 @@ try {
 }
 
 async function main(options: BenchOptions): Promise<void> {
-  const taking = await present(options.only);
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
   try {
+    const taking = await prepare(options.only, directory);
     say(`data of size ${options.size} in ${directory}`);
     const { tree, amount } = await Tree.make(join(directory, 'source'), options.size);
     const results = await measure(options, taking, tree, join(directory, 'run'));
@@ -49,16 +49,20 @@ function say(line: string): void {
   console.error(line);
 }
 
-async function present(only: readonly string[]): Promise<Contender[]> {
+async function prepare(only: readonly string[], directory: string): Promise<Contender[]> {
   const taking: Contender[] = [];
   for (const contender of contenders) {
     if (only.length > 0 && !only.includes(contender.name)) continue;
-    const missing = await contender.missing();
+    const missing = await contender.prepare(join(directory, `program-${plain(contender.name)}`));
     if (missing === undefined) taking.push(contender);
     else say(`not measured: ${missing}`);
   }
   if (taking.length === 0) throw new UsageError('there is nobody to measure');
   return taking;
+}
+
+function plain(name: string): string {
+  return name.replaceAll(/\W/g, '');
 }
 
 /** Repetitions are interleaved: what disturbs the machine for a while disturbs all. */
@@ -74,7 +78,7 @@ async function measure(
     await using sessions = new AsyncDisposableStack();
     const open = new Map<Contender, Session>();
     for (const contender of taking) {
-      const place = join(directory, contender.name.replaceAll(/\W/g, ''));
+      const place = join(directory, plain(contender.name));
       open.set(contender, sessions.use(await contender.open(place, tree.root, options)));
     }
     for (const phase of wanted) {
@@ -84,7 +88,7 @@ async function measure(
         const measured = await open.get(contender)!.run(phase);
         if (!measured) continue;
         say(
-          `${repetition + 1}/${options.repetitions} ${phase} ${contender.name}: ${measured.wall.toFixed(2)} s`,
+          `${repetition + 1}/${options.repetitions} ${phase} ${contender.name}: ${measured.wall.toFixed(2)} s ${programs(measured)}`,
         );
         const key = JSON.stringify([phase, contender.name]);
         found.set(key, [...(found.get(key) ?? []), measured]);
@@ -98,6 +102,12 @@ async function measure(
     const [phase, contender] = JSON.parse(key) as [Phase, string];
     return { phase, contender, measured };
   });
+}
+
+function programs({ programs: by = {} }: Measured): string {
+  return Object.entries(by)
+    .map(([name, cpu]) => `${name} ${cpu.toFixed(2)}`)
+    .join(', ');
 }
 
 /** Each begins one repetition first. */

@@ -22,8 +22,13 @@ export interface Session extends AsyncDisposable {
 
 export interface Contender {
   readonly name: string;
-  /** Undefined when it can run; else what is missing. */
-  missing(): Promise<string | undefined>;
+  /**
+   * Makes it ready, before anything is measured.
+   *
+   * @param directory for what it needs in every repetition; not there yet
+   * @returns what is missing; undefined when it can run
+   */
+  prepare(directory: string): Promise<string | undefined>;
   /**
    * @param directory for everything that it writes; not there yet
    * @param source the tree

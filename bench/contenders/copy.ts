@@ -6,7 +6,7 @@ import type { Contender, Measured, Phase } from './contender.ts';
 
 export const copy: Contender = {
   name: 'cp -r',
-  missing: async () => undefined,
+  prepare: async () => undefined,
 
   async open(directory, source) {
     const [to, back] = [join(directory, 'copy'), join(directory, 'restored')];

@@ -7,12 +7,17 @@ import { join } from 'node:path';
 import { folders, kinds } from '../data/index.ts';
 import { command, Service, storedBytes } from '../measure/index.ts';
 import type { Contender, Measured, Phase, Session } from './contender.ts';
+import { install } from './installed.ts';
 
-const program = [process.execPath, join(import.meta.dirname, '../../bin/holdfast.js')];
+let program: readonly string[] = [];
 
 export const holdfast: Contender = {
   name: 'holdfast',
-  missing: async () => undefined,
+
+  async prepare(directory) {
+    program = [process.execPath, await install(directory)];
+    return undefined;
+  },
 
   async open(directory, source, options): Promise<Session> {
     await using started = new AsyncDisposableStack();

@@ -8,7 +8,7 @@ import { version } from './version.ts';
 export const restic: Contender = {
   name: 'restic',
 
-  async missing() {
+  async prepare() {
     return (await version('restic', ['version'])) ? undefined : 'restic is not installed: npm run provision';
   },
 
