@@ -1,8 +1,10 @@
 import { BaseError, type FailureKind } from '../../lib/errors.ts';
 
 export type ServerErrorCode =
-  /** The state directory cannot be used: unreadable, of another version, not ours. kind `failed` */
+  /** What lies in the state directory cannot be used: unreadable, damaged, of another version. kind `failed` */
   | 'ERR_SERVER_STATE'
+  /** Not a directory to keep state in: it holds other things, or is open to others. kind `usage` */
+  | 'ERR_SERVER_DIRECTORY'
   /** Sealed data in the database does not open under the master key. kind `integrity` */
   | 'ERR_SERVER_SEAL'
   /** The audit log's chain of hashes is broken. kind `integrity` */
@@ -34,6 +36,7 @@ export type ServerErrorCode =
 
 const kinds: Record<ServerErrorCode, FailureKind> = {
   ERR_SERVER_STATE: 'failed',
+  ERR_SERVER_DIRECTORY: 'usage',
   ERR_SERVER_SEAL: 'integrity',
   ERR_AUDIT_BROKEN: 'integrity',
   ERR_INVALID_REQUEST: 'usage',

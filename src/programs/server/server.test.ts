@@ -109,6 +109,7 @@ test('the admin token can be replaced; a stranger to the master key is told so',
 test('a token file that somebody put there beforehand is not taken', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-server-'));
   t.after(() => rm(directory, { recursive: true }));
+  await writeFile(join(directory, 'server.json'), '{"kind":"holdfast server","v":1}\n');
   for (const text of ['', 'secret']) {
     await writeFile(join(directory, 'admin-token'), text);
     await assert.rejects(start({ state: directory, log: silent }), { code: 'ERR_SERVER_STATE' });

@@ -46,7 +46,7 @@ export interface RunningServer {
 /**
  * Starts the enterprise server. The first start makes master key, identity and admin token.
  *
- * @throws ServerError `ERR_SERVER_STATE`, `ERR_SERVER_SEAL`
+ * @throws ServerError `ERR_SERVER_DIRECTORY`, `ERR_SERVER_STATE`, `ERR_SERVER_SEAL`
  */
 export async function start(config: ServerConfig): Promise<RunningServer> {
   const { clock = systemClock, log = jsonLog() } = config;

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromUtf8, utf8 } from '../../lib/bytes.ts';
+import { claimDirectory } from './directory.ts';
 import { ServerError } from './errors.ts';
 import {
   hashAdminToken,
@@ -27,12 +28,10 @@ export interface State {
 /**
  * Opens the state directory; the first time it makes master key, database, identity root and admin token.
  *
- * @throws ServerError `ERR_SERVER_STATE`; `ERR_SERVER_SEAL` when the master key is not the one of the database
+ * @throws ServerError `ERR_SERVER_DIRECTORY`; `ERR_SERVER_STATE`; `ERR_SERVER_SEAL` when the master key is not the one of the database
  */
 export async function openState(directory: string, now: number, newToken: boolean): Promise<State> {
-  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-    throw new ServerError('ERR_SERVER_STATE', `cannot make the state directory ${directory}`, { cause });
-  });
+  await claimDirectory(directory);
   const seal = sealer(await masterKey(directory));
   const db = await openStore(join(directory, 'server.sqlite'));
   try {

@@ -26,6 +26,17 @@ test('the master key is made once, 0600, and refused when others may read it', a
   await assert.rejects(masterKey(directory), coded('ERR_SERVER_STATE'));
 });
 
+test('where files have no such modes, as on Windows, none are asked for', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-keys-'));
+  const platform = Object.getOwnPropertyDescriptor(process, 'platform')!;
+  t.after(() => rm(directory, { recursive: true }));
+  t.after(() => Object.defineProperty(process, 'platform', platform));
+  const key = await masterKey(directory);
+  await chmod(join(directory, 'master-key'), 0o666);
+  Object.defineProperty(process, 'platform', { ...platform, value: 'win32' });
+  assert.deepEqual(await masterKey(directory), key);
+});
+
 test('two first starts at the same time end with one master key', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-keys-'));
   t.after(() => rm(directory, { recursive: true }));

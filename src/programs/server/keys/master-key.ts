@@ -26,6 +26,8 @@ async function readKey(path: string): Promise<Uint8Array | undefined> {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
     throw new ServerError('ERR_SERVER_STATE', `cannot read the master key ${path}`, { cause });
   }
+  // Windows has no such modes: there the directory's access list decides.
+  if (process.platform === 'win32') return bytes;
   const { mode } = await stat(path);
   if ((mode & 0o077) !== 0) {
     throw new ServerError('ERR_SERVER_STATE', `others may read ${path}: chmod 600 it, and consider it known`);
