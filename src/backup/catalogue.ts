@@ -59,6 +59,8 @@ export interface ChainState {
   readonly last: UsedSet;
   /** Secret of the content-defined chunks, base64url. */
   readonly chunking: string;
+  /** Ids of sets with a mass change that nobody has confirmed. */
+  readonly alerts: readonly string[];
 }
 
 /** Everything that a finished run leaves behind. */
@@ -89,6 +91,9 @@ export interface Catalogue {
 
   /** The manifest of a run that was ready to be closed when it broke off. */
   prepared(): PreparedRun | undefined;
+
+  /** A mass change was meant: its set no longer holds up pruning. False when it was not marked. */
+  confirm(set: string): boolean;
 
   /** Forgets everything: the chain, its items, an unfinished run. */
   clear(): void;

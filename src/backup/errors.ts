@@ -3,6 +3,8 @@ import { BaseError, type FailureKind } from '../lib/errors.ts';
 export type BackupErrorCode =
   /** No set, device or database of that name. kind `usage` */
   | 'ERR_SET_UNKNOWN'
+  /** No source has the item that was asked for. kind `usage` */
+  | 'ERR_ITEM_UNKNOWN'
   /** Several could be meant. kind `usage` */
   | 'ERR_SET_AMBIGUOUS'
   /** Nothing is backed up there. kind `usage` */
@@ -26,6 +28,7 @@ export type BackupErrorCode =
 
 const kinds: Record<BackupErrorCode, FailureKind> = {
   ERR_SET_UNKNOWN: 'usage',
+  ERR_ITEM_UNKNOWN: 'usage',
   ERR_SET_AMBIGUOUS: 'usage',
   ERR_NO_SETS: 'usage',
   ERR_NOT_YOURS: 'no-key',

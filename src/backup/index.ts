@@ -4,7 +4,9 @@
  * company and person, for storage area and backup file (U1).
  */
 export * from './catalogue.ts';
+export * from './confirm.ts';
 export * from './contract.ts';
+export { diff } from './diff/index.ts';
 export * from './errors.ts';
 export * from './listing.ts';
 export * from './merge-changes.ts';

@@ -11,12 +11,24 @@ export interface BackupRequest {
   readonly plans: readonly DatabasePlan[];
   /** Only these items; everything else carries over as it was. */
   readonly items?: readonly Uint8Array[];
+  /** A source that had items and now has none was emptied on purpose: its items are deleted. */
+  readonly allowEmpty?: boolean;
   /** Read every item and write full indexes. */
   readonly full?: boolean;
   /** Only say what would be done. */
   readonly dryRun?: boolean;
   /** Sequence of the policy message in force; 0 without one. */
   readonly policy: number;
+}
+
+/** A database in which so much changed at once that somebody should look. */
+export interface MassChange {
+  readonly database: string;
+  readonly class: ItemClass;
+  readonly deleted: number;
+  readonly changed: number;
+  /** Items before the run. */
+  readonly before: number;
 }
 
 /** What a run did with one database and class. */
@@ -46,6 +58,8 @@ export interface BackupReport {
   /** Absent after a dry run. */
   readonly set?: SetInfo;
   readonly databases: readonly DatabaseReport[];
+  /** Databases in which so much changed that the set waits to be confirmed (U6). */
+  readonly massChanges: readonly MassChange[];
   readonly leftOut: readonly LeftOut[];
   /** Bytes handed to the destination. */
   readonly stored: number;
@@ -62,6 +76,8 @@ export interface SetInfo {
   readonly hash: string;
   /** Bytes that the set added. */
   readonly bytes: number;
+  /** So much changed in it that pruning waits until it is confirmed (U6). */
+  readonly alert?: true;
 }
 
 /** How fresh the newest set of a chain is known to be (U2). */
@@ -74,6 +90,8 @@ export type Freshness =
 export interface SetChoice {
   readonly device?: string;
   readonly set?: string;
+  /** The newest that was made at or before this time, Unix ms; without `set` only. */
+  readonly at?: number;
 }
 
 /** What of it: nothing given = everything. */
@@ -114,6 +132,51 @@ export interface ItemRow {
   readonly type: string;
   readonly time: number;
   readonly size: number;
+}
+
+/** Two sets: nothing given = the newest of this device, or else of the user's only other one, and the one before. */
+export interface DiffRequest {
+  readonly device?: string;
+  /** The set to look at; its device and chain are those of the default for `older`. */
+  readonly newer?: string;
+  /** The set to compare it with. */
+  readonly older?: string;
+  /** The older one is the newest that was made at or before this time, Unix ms; without `older` only. */
+  readonly at?: number;
+}
+
+/** An item that is not the same in both sets. */
+export interface Difference {
+  readonly change: 'added' | 'changed' | 'deleted';
+  readonly database: string;
+  readonly class: ItemClass;
+  readonly label: string;
+  readonly uid: Uint8Array;
+  readonly title: string;
+  /** Bytes in the newer set; of a deleted item, in the older one. */
+  readonly size: number;
+  /** Bytes in the older set; 0 when it is not in it. */
+  readonly was: number;
+}
+
+/** A database and class in which something is not the same. */
+export interface ChangedDatabase {
+  readonly database: string;
+  readonly class: ItemClass;
+  readonly added: number;
+  readonly changed: number;
+  readonly deleted: number;
+  /** Bytes of these items: in the newer set, of deleted ones in the older. */
+  readonly addedBytes: number;
+  readonly changedBytes: number;
+  readonly deletedBytes: number;
+}
+
+export interface DiffReport {
+  readonly older: SetInfo;
+  readonly newer: SetInfo;
+  readonly freshness: Freshness;
+  readonly databases: readonly ChangedDatabase[];
 }
 
 export interface VerifyRequest extends SetChoice {

@@ -92,6 +92,18 @@ export class SqliteCatalogue implements Catalogue {
     };
   }
 
+  confirm(set: string): boolean {
+    return transaction(this.#db, () => {
+      const state = this.chain();
+      if (!state?.alerts.includes(set)) return false;
+      const alerts = state.alerts.filter((one) => one !== set);
+      this.#db
+        .prepare('UPDATE chain SET state = ? WHERE destination = ?')
+        .run(JSON.stringify({ ...state, alerts }), this.#destination);
+      return true;
+    });
+  }
+
   clear(): void {
     transaction(this.#db, () => this.#clear());
   }

@@ -1,7 +1,10 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Opens a database of this device: durable at each commit, readable by its owner only. */
 export function openDatabase(path: string, schema: string): DatabaseSync {
+  // Titles and names lie in it in the clear; the files beside it take its mode.
+  if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
   const db = new DatabaseSync(path, { timeout: 10_000 });
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
   db.exec(schema);

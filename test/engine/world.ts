@@ -193,7 +193,7 @@ export class TestDevice {
       database?: string;
       label?: string;
       classify?: (path: string) => ItemClass;
-    } & Partial<Pick<Parameters<typeof runBackup>[1], 'items' | 'full' | 'dryRun'>> = {},
+    } & Partial<Pick<Parameters<typeof runBackup>[1], 'items' | 'full' | 'dryRun' | 'allowEmpty'>> = {},
   ) {
     const {
       kind = 'folder',

@@ -12,14 +12,20 @@ import {
   timeSchema,
 } from './values.ts';
 
-/** Which set: by id, or the newest of a device (not after `at`). */
-const whichSet = {
+/** Which set: by id, or the newest of a device (made at or before `at`). */
+export const whichSet = {
   from: areaUriSchema.optional(),
   /** Default: this device; when it has no set, the user's only other device that has one. */
   device: idSchema.optional(),
   set: idSchema.optional(),
   at: timeSchema.optional(),
 };
+
+export const setOrTime = [
+  ({ set, at }: { set?: string | undefined; at?: number | undefined }): boolean =>
+    set === undefined || at === undefined,
+  'set and at exclude each other',
+] as const;
 
 export const restoreParams = z
   .strictObject({
@@ -31,7 +37,7 @@ export const restoreParams = z
     keepBoth: z.boolean().optional(),
     dryRun: z.boolean().optional(),
   })
-  .refine((params) => params.set === undefined || params.at === undefined, 'set and at exclude each other');
+  .refine(...setOrTime);
 export type RestoreParams = z.infer<typeof restoreParams>;
 
 /** The set that was worked on. */
@@ -72,11 +78,13 @@ export const restoreResult = z.object({
 });
 export type RestoreResult = z.infer<typeof restoreResult>;
 
-export const verifyParams = z.strictObject({
-  ...whichSet,
-  /** Check hashes and signatures only; needs no key that opens. */
-  structureOnly: z.boolean().optional(),
-});
+export const verifyParams = z
+  .strictObject({
+    ...whichSet,
+    /** Check hashes and signatures only; needs no key that opens. */
+    structureOnly: z.boolean().optional(),
+  })
+  .refine(...setOrTime);
 export type VerifyParams = z.infer<typeof verifyParams>;
 
 /** Something that is not as it was stored; the first thousand. */

@@ -16,6 +16,8 @@ export const backupParams = z.strictObject({
   ...selection,
   /** Write a full index, so that restores need no older one. */
   full: z.boolean().optional(),
+  /** A source that had items and now has none was emptied on purpose (U6). */
+  allowEmpty: z.boolean().optional(),
   /** Say what would be done; nothing is stored. */
   dryRun: z.boolean().optional(),
 });

@@ -1,6 +1,6 @@
 /** Operations `sets` and `ls`: what lies at a destination. */
 import { z } from 'zod';
-import { usedSetSchema } from './restore.ts';
+import { setOrTime, usedSetSchema, whichSet } from './restore.ts';
 import {
   areaUriSchema,
   countSchema,
@@ -39,13 +39,12 @@ export const setsResult = z.object({
 export type SetsResult = z.infer<typeof setsResult>;
 
 /** The rows come as `entry` events. */
-export const lsParams = z.strictObject({
-  from: areaUriSchema.optional(),
-  device: idSchema.optional(),
-  set: idSchema.optional(),
-  at: timeSchema.optional(),
-  databases: z.array(databaseNameSchema).min(1).max(1000).optional(),
-});
+export const lsParams = z
+  .strictObject({
+    ...whichSet,
+    databases: z.array(databaseNameSchema).min(1).max(1000).optional(),
+  })
+  .refine(...setOrTime);
 export type LsParams = z.infer<typeof lsParams>;
 
 export const lsResult = z.object({

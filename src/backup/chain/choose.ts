@@ -1,10 +1,11 @@
 /**
  * Which set is meant (design: `restore`): the one that was named; else the newest of this device; else the newest of
- * the user's only other device that has any.
+ * the user's only other device that has any. With a time, the newest of that device that was made by then.
  */
 import type { EngineContext, Head } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { SetChoice } from '../requests.ts';
+import { setAt } from './at.ts';
 import {
   type Chain,
   checkChain,
@@ -24,6 +25,10 @@ export interface ChosenSet {
 export async function chooseSet(context: EngineContext, choice: SetChoice): Promise<ChosenSet> {
   const listed = choice.set ? await listChains(context, placeOf(choice)) : await ownChains(context, choice);
   const place = choice.set ? chainOfSet(listed, choice.set, context) : chainOfDevice(listed, choice, context);
+  if (!choice.set && choice.at !== undefined) {
+    const others = listed.filter((other) => other !== place && other[0]!.device === place[0]!.device);
+    return setAt(context, [place, ...others], choice.at);
+  }
   const chain = await checkChain(context, place);
   if (!choice.set) return { chain, verified: chain.newest };
   const named = chain.listed.find((one) => one.set === choice.set);

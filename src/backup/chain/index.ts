@@ -2,6 +2,7 @@
  * Chain: the sets of one device at one destination, linked by hash. Here it is read and checked: who signed, whether
  * anything is missing, older than known, or not what it should be.
  */
+export * from './at.ts';
 export * from './chain.ts';
 export * from './choose.ts';
 export * from './index-reader.ts';

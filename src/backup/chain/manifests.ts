@@ -71,7 +71,8 @@ export function setInfo({ manifest, hash }: VerifiedManifest): SetInfo {
   let bytes = 0;
   for (const database of manifest.databases) for (const segment of database.segments) bytes += segment.bytes;
   const { device, chain, set, counter, time } = manifest;
-  return { device, chain, set, counter, time, hash, bytes };
+  const alert = manifest.alerts?.includes(set) ? { alert: true as const } : {};
+  return { device, chain, set, counter, time, hash, bytes, ...alert };
 }
 
 function text(bytes: Uint8Array, what: string): string {

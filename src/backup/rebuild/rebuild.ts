@@ -23,7 +23,13 @@ export async function rebuild(context: EngineContext, catalogue: Catalogue, chai
   };
   const chunking = indexes[0]?.index.header.chunking ?? context.platform.random(32);
   await catalogue.fill(
-    { chain: manifest.chain, base: manifest.base, last, chunking: toBase64Url(chunking) },
+    {
+      chain: manifest.chain,
+      base: manifest.base,
+      last,
+      chunking: toBase64Url(chunking),
+      alerts: manifest.alerts ?? [],
+    },
     [...manifest.uses, last],
     units(),
   );

@@ -40,11 +40,13 @@ async function backupSource(
   units: ReadonlyMap<ItemClass, UnitRun>,
 ): Promise<void> {
   const label = utf8(plan.label);
-  const chosen = run.request.items && new Set(run.request.items.map((uid) => uid.toHex()));
+  const { chosen } = run;
   const skipped = new Skipped();
   const gone = (key: Uint8Array): boolean => {
     const { label: of, uid } = splitKey(key);
-    return of === plan.label && !skipped.has(uid) && (!chosen || chosen.has(uid.toHex()));
+    if (of !== plan.label || skipped.has(uid)) return false;
+    if (chosen?.has(uid.toHex())) run.seen.add(uid.toHex());
+    return !chosen || chosen.has(uid.toHex());
   };
   const skip = ({ uid, reason }: { uid: Uint8Array; reason: string }): void => {
     skipped.add(uid);
@@ -56,9 +58,11 @@ async function backupSource(
     });
   };
 
+  let listed = false;
   for await (const batch of plan.source.list(skip)) {
     run.context.signal.throwIfAborted();
     for (const item of batch) {
+      listed = true;
       const key = entryKey(label, item.uid);
       for (const unit of units.values()) unit.passTo(key, gone);
       const wait = backupItem(run, plan, units, item, key, chosen);
@@ -66,7 +70,20 @@ async function backupSource(
     }
   }
   const end = entryKey(utf8(`${plan.label}\u0001`), new Uint8Array(0));
-  for (const unit of units.values()) unit.passTo(end, gone);
+  const emptied = { items: 0 };
+  for (const unit of units.values())
+    unit.passTo(end, (key) => {
+      if (listed || run.request.allowEmpty || !gone(key)) return gone(key);
+      emptied.items++;
+      return false;
+    });
+  if (emptied.items > 0) leaveEmptied(run, plan, emptied.items);
+}
+
+/** U6: a source that suddenly has nothing is more likely to be somewhere else than to have been emptied. */
+function leaveEmptied(run: Run, { database, label }: DatabasePlan, items: number): void {
+  const reason = `source "${label}" had ${items} items and now has none: they are kept; if it was emptied on purpose, back up with --allow-empty`;
+  run.leftOut.push({ database, code: 'ERR_SOURCE_EMPTIED', reason });
 }
 
 /** Gives a promise only when there is something to wait for: most items are unchanged. */
@@ -82,6 +99,7 @@ function backupItem(
     for (const unit of units.values()) unit.take(key);
     return undefined;
   }
+  if (chosen) run.seen.add(item.uid.toHex());
   const unit = units.get(plan.classify(item.path));
   if (!unit) {
     // Denied now; what an earlier set has of it carries over (U6).
@@ -90,7 +108,9 @@ function backupItem(
   }
   for (const other of units.values()) {
     const moved = other === unit ? undefined : other.take(key);
-    if (moved) other.delete(moved);
+    if (!moved) continue;
+    other.delete(moved);
+    other.movedAway++;
   }
   const known = unit.take(key);
   if (unit.unchanged(item, known) || unit.resumed(key, item, known)) {

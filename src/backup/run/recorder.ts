@@ -125,7 +125,8 @@ class Waiting implements Written {
     const block = this.#room();
     const start = block.length;
     writeEntryHead(block.bytes(stamp), entry);
-    this.#changes.push({ same: false, block, start, end: block.length, pieces, chunks });
+    // A copy has no spare room: tens of thousands of these wait.
+    this.#changes.push({ same: false, block, start, end: block.length, pieces: pieces.slice(), chunks });
     this.count++;
   }
 

@@ -35,6 +35,9 @@ export class Run {
   readonly gear: Uint32Array;
   readonly uploads = new Uploads();
   readonly leftOut: LeftOut[] = [];
+  /** Uids (hex) of the items asked for, and of those that a source listed; undefined = everything. */
+  readonly chosen: ReadonlySet<string> | undefined;
+  readonly seen = new Set<string>();
   stored = 0;
   #done = { items: 0, bytes: 0 };
   #reported = -PROGRESS_EVERY;
@@ -52,6 +55,7 @@ export class Run {
     this.place = place;
     this.keyring = keyring;
     this.catalogueRun = catalogueRun;
+    this.chosen = request.items && new Set(request.items.map((uid) => uid.toHex()));
     this.chunking = chunking;
     this.gear = gearTable(context.platform, chunking);
     this.recorder = catalogueRun && new Recorder(catalogueRun);

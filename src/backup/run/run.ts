@@ -1,4 +1,4 @@
-import { fromBase64Url, toBase64Url, utf8 } from '../../lib/bytes.ts';
+import { fromBase64Url, showBytes, toBase64Url, utf8 } from '../../lib/bytes.ts';
 import {
   MANIFEST_TYP,
   type Manifest,
@@ -11,8 +11,9 @@ import {
 import type { Unit } from '../catalogue.ts';
 import type { DatabasePlan, EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
-import type { BackupReport, BackupRequest, SetInfo } from '../requests.ts';
+import type { BackupReport, BackupRequest, MassChange, SetInfo } from '../requests.ts';
 import { backupDatabase } from './database.ts';
+import { massChange } from './guard.ts';
 import { Keyring } from './keyring.ts';
 import { type OpenedChain, openChainForRun } from './open-chain.ts';
 import { Run } from './run-context.ts';
@@ -49,21 +50,40 @@ export async function runBackup(context: EngineContext, request: BackupRequest):
   requireSomething(run, units);
   const reports = units.map((unit) => unit.report());
   const databases = reports.filter((one) => one.items > 0 || one.deleted > 0);
-  const report = { databases, leftOut: run.leftOut };
+  const massChanges = units.map(massChange).filter((change) => change !== undefined);
+  for (const change of massChanges) tellMassChange(context, change);
+  const report = { databases, massChanges, leftOut: run.leftOut };
   if (!catalogueRun) return { ...report, stored: 0 };
 
   run.recorder!.finish();
   const written = await writeIndexes(run, units);
   await keyring.storeEnvelopes(opened.place);
-  const set = await closeSet(run, opened, written);
+  const set = await closeSet(run, opened, written, massChanges.length > 0);
   return { set, ...report, stored: run.stored };
 }
 
-/** When nothing at all could be listed, there is nothing to close. */
+function tellMassChange(context: EngineContext, change: MassChange): void {
+  const { database, deleted, changed, before } = change;
+  context.report({
+    kind: 'notice',
+    code: 'MASS_CHANGE',
+    message: `"${database}": ${deleted} of ${before} items are gone and ${changed} changed; the set is marked, and nothing older is pruned until it is confirmed (holdfast sets confirm)`,
+  });
+}
+
+/** When nothing at all could be listed, or nothing that was asked for is there, there is nothing to close. */
 function requireSomething(run: Run, units: readonly UnitRun[]): void {
   const whole = run.leftOut.find((one) => one.item === undefined);
   if (units.length === 0 && whole)
     throw new BackupError('ERR_NOTHING_DONE', `nothing was backed up: ${whole.database}: ${whole.reason}`);
+  const missing = (run.request.items ?? []).filter((uid) => !run.seen.has(uid.toHex()));
+  if (missing.length === 0) return;
+  const reason = 'no source has this item';
+  if (run.seen.size === 0)
+    throw new BackupError('ERR_ITEM_UNKNOWN', `${missing.map(showBytes).join(', ')}: ${reason}`);
+  const [plan] = run.request.plans;
+  for (const uid of missing)
+    run.leftOut.push({ database: plan!.database, item: showBytes(uid), code: 'ERR_ITEM_UNKNOWN', reason });
 }
 
 async function writeIndexes(run: Run, units: readonly UnitRun[]): Promise<Map<UnitRun, WrittenIndex>> {
@@ -88,6 +108,7 @@ async function closeSet(
   run: Run,
   opened: OpenedChain,
   written: ReadonlyMap<UnitRun, WrittenIndex>,
+  marked: boolean,
 ): Promise<SetInfo> {
   const { context, request, keyring } = run;
   const catalogueRun = run.catalogueRun!;
@@ -98,6 +119,7 @@ async function closeSet(
   const units = unitsAfter(request.catalogue.units(), written);
   const segments = manifestSegments(run, written);
   const time = context.clock();
+  const alerts = [...(state?.alerts ?? []), ...(marked ? [set] : [])];
   const manifest: Manifest = {
     v: 1,
     kind: 'backup',
@@ -112,6 +134,7 @@ async function closeSet(
     databases: [...segments].map(([id, list]) => ({ id, segments: list })),
     indexes: units.map((unit) => unit.parts),
     uses: usedSets(request.catalogue.sets(), units, set),
+    ...(alerts.length > 0 ? { alerts } : {}),
     ...(opened.continues ? { continues: opened.continues } : {}),
   };
   const bytes = utf8(await context.keys.sign(MANIFEST_TYP, utf8(JSON.stringify(manifest))));
@@ -121,13 +144,13 @@ async function closeSet(
 
   context.signal.throwIfAborted();
   catalogueRun.prepare(name, bytes, {
-    state: { chain, base: manifest.base, last, chunking: toBase64Url(run.chunking) },
+    state: { chain, base: manifest.base, last, chunking: toBase64Url(run.chunking), alerts },
     units,
   });
   await context.destination.putObject(name, 'manifest', bytes);
   catalogueRun.commit();
   keyring.closed();
-  return { device, chain, ...last, bytes: run.stored };
+  return { device, chain, ...last, bytes: run.stored, ...(marked ? { alert: true } : {}) };
 }
 
 function unitsAfter(before: readonly Unit[], written: ReadonlyMap<UnitRun, WrittenIndex>): Unit[] {

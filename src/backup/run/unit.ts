@@ -21,6 +21,8 @@ export class UnitRun {
   /** As of the last set; undefined when it is new. */
   readonly known: Unit | undefined;
   readonly counts = { added: 0, changed: 0, deleted: 0, unchanged: 0, bytes: 0 };
+  /** Of the deleted: items that policy gave to the other class. */
+  movedAway = 0;
   /** The database id of this set, base64url; set once something is sealed. */
   database: string | undefined;
   readonly #run: Run;
@@ -245,6 +247,7 @@ function sameHead(a: PresentEntry, b: PresentEntry): boolean {
     Math.trunc(a.time) === b.time &&
     x.mode === y.mode &&
     x.directory === y.directory &&
-    compareBytes(x.link ?? NOTHING, y.link ?? NOTHING) === 0
+    compareBytes(x.link ?? NOTHING, y.link ?? NOTHING) === 0 &&
+    compareBytes(x.name ?? NOTHING, y.name ?? NOTHING) === 0
   );
 }

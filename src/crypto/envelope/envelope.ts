@@ -158,10 +158,8 @@ function checkKeys(
   )
     throw new CryptoError('ERR_NOT_AUTHENTIC', `${name}: made for another place`);
 
-  const { keys } = JSON.parse(fromUtf8Strict(opened.plaintext)) as { keys: Record<string, string> };
   const result = new Map<string, Uint8Array>();
-  for (const [database, text] of Object.entries(keys)) {
-    const key = fromBase64Url(text);
+  for (const [database, key] of parseKeys(opened.plaintext, name)) {
     const is = commitment(platform, key, fromBase64Url(place.chain), fromBase64Url(database));
     const wanted = expected.get(database);
     if (
@@ -175,6 +173,16 @@ function checkKeys(
   for (const database of expected.keys())
     if (!result.has(database)) throw new CryptoError('ERR_COMMITMENT', `${name}: a key is missing`);
   return result;
+}
+
+/** Authentic by now: anything else than keys by id comes from a faulty writer. */
+function parseKeys(plaintext: Uint8Array, name: string): [database: string, key: Uint8Array][] {
+  try {
+    const { keys } = JSON.parse(fromUtf8Strict(plaintext)) as { keys: Record<string, string> };
+    return Object.entries(keys).map(([database, text]) => [database, fromBase64Url(text)]);
+  } catch (cause) {
+    throw new CryptoError('ERR_NOT_AUTHENTIC', `${name}: what it holds are no keys`, { cause });
+  }
 }
 
 const wrappingKey = async (recipient: Recipient) =>

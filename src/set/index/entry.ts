@@ -5,7 +5,8 @@
  * entry  op:u8 | key:bytes | ( op present: title:text | type:text | time:uint | attributes | size:uint
  *                              | fingerprint:32 | count:uint | extents )
  * key    label (UTF-8) | 00 | uid
- * attributes  flags:u8 | mode:uint? | link:bytes? | position:uint?      bits 0 mode, 1 link, 2 directory, 3 position
+ * attributes  flags:u8 | mode:uint? | link:bytes? | position:uint? | name:bytes?
+ *             bits 0 mode, 1 link, 2 directory, 3 position, 4 name
  * extent      table:uint | frame:uint | offset:uint | length:uint
  * ```
  */
@@ -46,6 +47,7 @@ export type IndexEntry = PresentEntry | DeletedEntry;
 const MAX_LABEL = 255;
 const MAX_TEXT = 1024;
 const MAX_LINK = 4096;
+const MAX_NAME = 4096;
 
 /** Extents of one entry at most, so that an entry fits into one frame. */
 export const MAX_EXTENTS = 2500;
@@ -126,24 +128,30 @@ export function readEntry(reader: ByteReader): IndexEntry {
 }
 
 function writeAttributes(writer: ByteWriter, attributes: Attributes): void {
-  const { mode, link, directory, position } = attributes;
+  const { mode, link, directory, position, name } = attributes;
   const flags =
-    (mode === undefined ? 0 : 1) | (link ? 2 : 0) | (directory ? 4 : 0) | (position === undefined ? 0 : 8);
+    (mode === undefined ? 0 : 1) |
+    (link ? 2 : 0) |
+    (directory ? 4 : 0) |
+    (position === undefined ? 0 : 8) |
+    (name ? 16 : 0);
   writer.u8(flags);
   if (mode !== undefined) writer.uint(mode);
   if (link) writer.bytes(link);
   if (position !== undefined) writer.uint(position);
+  if (name) writer.bytes(name);
 }
 
 function readAttributes(reader: ByteReader): Attributes {
   const flags = reader.u8();
-  if (flags > 15) throw new MalformedError('unknown attributes');
+  if (flags > 31) throw new MalformedError('unknown attributes');
   if (flags === 0) return NONE;
   const attributes: { -readonly [A in keyof Attributes]: Attributes[A] } = {};
   if (flags & 1) attributes.mode = reader.uint(0o7777);
   if (flags & 2) attributes.link = reader.bytes(MAX_LINK);
   if (flags & 4) attributes.directory = true;
   if (flags & 8) attributes.position = reader.uint();
+  if (flags & 16) attributes.name = reader.bytes(MAX_NAME);
   return attributes;
 }
 const NONE: Attributes = {};

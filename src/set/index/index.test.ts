@@ -35,6 +35,7 @@ const attributes = fc.record(
     link: fc.uint8Array({ maxLength: 40 }),
     directory: fc.constant(true as const),
     position: fc.nat(),
+    name: fc.uint8Array({ maxLength: 40 }),
   },
   { requiredKeys: [] },
 );

@@ -69,6 +69,8 @@ export interface Manifest {
   readonly indexes: readonly (readonly IndexPart[])[];
   /** Older sets of the chain that a restore of this one needs. */
   readonly uses: readonly UsedSet[];
+  /** Sets in which so much changed that pruning waits until they are confirmed (U6); absent when there are none. */
+  readonly alerts?: readonly string[];
   /** The chain that this one takes over from, when the device found itself behind it. */
   readonly continues?: { readonly chain: string; readonly counter: number; readonly hash: string };
 }

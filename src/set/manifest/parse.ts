@@ -33,6 +33,7 @@ export function parseManifest(value: unknown): Manifest {
     databases: list(m.databases, 'databases', database),
     indexes: list(m.indexes, 'indexes', (parts) => list(parts, 'index', part)),
     uses: list(m.uses, 'uses', used),
+    ...(m.alerts === undefined ? {} : { alerts: list(m.alerts, 'alerts', (set) => id(set, 'alert')) }),
     ...(m.continues === undefined ? {} : { continues: continued(m.continues) }),
   };
 }

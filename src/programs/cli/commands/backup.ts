@@ -6,6 +6,7 @@ import { CliError } from '../errors.ts';
 import { act, type Context } from '../invocation.ts';
 import { bytes, count, dateTime, type Output } from '../output/index.ts';
 import { flag, type Settings } from '../settings/index.ts';
+import { whichSet, whichSetFlags } from './which-set.ts';
 import { freshness } from './words.ts';
 
 /** `backup` and `restore`. */
@@ -15,6 +16,7 @@ export function addBackupCommands(program: Command): void {
   flag(backup, 'device', '--to <URI>', 'storage area; default: the first that the policy names');
   selectionFlags(backup);
   flag(backup, 'device', '--full', 'write a full index');
+  flag(backup, 'device', '--allow-empty', 'a source that had items and now has none was emptied on purpose');
   flag(backup, 'device', '--dry-run', 'say what would be done, store nothing');
   act(backup, runBackup);
 
@@ -22,13 +24,7 @@ export function addBackupCommands(program: Command): void {
   stateFlag(restore);
   flag(restore, 'device', '--from <URI>', 'storage area; default: the first that the policy names');
   selectionFlags(restore);
-  flag(
-    restore,
-    'device',
-    '--device <ID>',
-    'the newest set of this device; default: this one, else the only other',
-  );
-  flag(restore, 'device', '--set <ID>', 'this set');
+  whichSetFlags(restore);
   flag(
     restore,
     'device',
@@ -68,6 +64,7 @@ async function runBackup(context: Context): Promise<void> {
       ...selection(settings),
       ...said(settings, { to: 'to' }),
       full: settings.on('full'),
+      allowEmpty: settings.on('allow-empty'),
       dryRun: settings.on('dry-run'),
     });
     output.result(asLine(result), () => describeBackup(output, result));
@@ -81,7 +78,8 @@ async function runRestore(context: Context): Promise<void> {
   return withDevice(context, async (call) => {
     const result = await call('restore', {
       ...selection(settings),
-      ...said(settings, { from: 'from', device: 'device', set: 'set' }),
+      ...said(settings, { from: 'from' }),
+      ...whichSet(settings),
       ...(into === undefined ? {} : { into: resolve(into) }),
       keepBoth: settings.on('keep-both'),
       dryRun: settings.on('dry-run'),

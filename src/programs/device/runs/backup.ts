@@ -29,6 +29,7 @@ export const backup: Handler<'backup'> = async (context, params) => {
       plans: gated.plans,
       ...(params.items && { items: params.items.map(parseShown) }),
       full: params.full === true,
+      allowEmpty: params.allowEmpty === true,
       dryRun: params.dryRun === true,
       policy: seq,
     });

@@ -1,0 +1,67 @@
+/**
+ * The newest set that a device made at or before a time. The time of a set is what its device's clock said; what
+ * orders sets is the chain: where a clock was set back, the later set counts.
+ */
+import type { EngineContext } from '../contract.ts';
+import { BackupError } from '../errors.ts';
+import { type Chain, checkChain, descend, type ListedSet } from './chain.ts';
+import type { VerifiedManifest } from './manifests.ts';
+
+/**
+ * @param chains of one device, the one that counts first: the others are asked only when that has no such set
+ * @throws BackupError `ERR_SET_UNKNOWN`, which names the oldest set
+ */
+export async function setAt(
+  context: EngineContext,
+  chains: readonly (readonly ListedSet[])[],
+  at: number,
+): Promise<{ readonly chain: Chain; readonly verified: VerifiedManifest }> {
+  let best: { readonly chain: Chain; readonly verified: VerifiedManifest } | undefined;
+  let oldest: VerifiedManifest | undefined;
+  for (const [i, listed] of chains.entries()) {
+    const chain = await checkOther(context, listed, i === 0);
+    if (!chain) continue;
+    for await (const verified of downwards(context, chain)) {
+      const { time } = verified.manifest;
+      if (!oldest || time < oldest.manifest.time) oldest = verified;
+      if (time > at) continue;
+      if (!best || time > best.verified.manifest.time) best = { chain, verified };
+      break;
+    }
+    if (best && i === 0) break;
+  }
+  if (best) return best;
+  const { set, time } = oldest!.manifest;
+  throw new BackupError(
+    'ERR_SET_UNKNOWN',
+    `${context.destination.label}: there is no set of ${iso(at)} or before; the oldest is ${set} of ${iso(time)}`,
+  );
+}
+
+/** Of a device that was ended nothing may count in an older chain: that is no reason to refuse the others. */
+async function checkOther(
+  context: EngineContext,
+  listed: readonly ListedSet[],
+  first: boolean,
+): Promise<Chain | undefined> {
+  try {
+    return await checkChain(context, listed);
+  } catch (error) {
+    if (!first && error instanceof BackupError && error.code === 'ERR_NO_SETS') return undefined;
+    throw error;
+  }
+}
+
+/** The sets of a checked chain, newest first, each checked by the link of the one above it. */
+export async function* downwards(context: EngineContext, chain: Chain): AsyncGenerator<VerifiedManifest> {
+  let { newest } = chain;
+  yield newest;
+  for (const { counter } of chain.listed.toSorted((a, b) => b.counter - a.counter)) {
+    if (counter >= newest.manifest.counter) continue;
+    context.signal.throwIfAborted();
+    newest = await descend(context, { ...chain, newest }, counter);
+    yield newest;
+  }
+}
+
+const iso = (time: number): string => new Date(time).toISOString();
