@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import { mkdir, readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { areaUri, isAreaId } from '../../api/area/index.ts';
 import { publicKey, thumbprint } from '../../api/grant/index.ts';
 import { type AreaFile, areaFilePath, areaFileSchema, areasDirectory, readAreaFile } from './areas.ts';
-import { DEFAULT_LISTEN } from './config.ts';
 import { StorageError } from './errors.ts';
 import { replaceFile } from './files.ts';
 import { syncDirectory } from './objects/index.ts';
+import { claimDirectory, rememberedUrl, requireDirectory } from './state-directory.ts';
 
 export interface AddArea {
   /** For people; unique here. */
@@ -48,12 +47,14 @@ export async function addArea(state: string, input: AddArea): Promise<AreaSummar
       `an area cannot have this ${fields} (names are letters, digits and ._-, at most 64; quotas are bytes)`,
     );
   }
+  await claimDirectory(state);
   await writeAreaFile(state, parsed.data);
   return summary(state, parsed.data);
 }
 
-/** Ascending by name. */
+/** Ascending by name. @throws StorageError `ERR_STORAGE_STATE` when it is no storage's state directory */
 export async function listAreas(state: string): Promise<AreaSummary[]> {
+  await requireDirectory(state);
   const files = (await areaFiles(state)).sort((a, b) => (a.name < b.name ? -1 : 1));
   return Promise.all(files.map((file) => summary(state, file)));
 }
@@ -82,20 +83,6 @@ export async function removeIssuer(state: string, nameOrId: string, print: strin
   const changed = { ...file, issuers: file.issuers.filter((_, at) => prints[at] !== print) };
   await writeAreaFile(state, changed);
   return summary(state, changed);
-}
-
-const stateFileSchema = z.object({ v: z.literal(1), url: z.string() });
-
-/** Keeps the address for those who print URIs. */
-export const rememberUrl = (state: string, url: string): Promise<void> =>
-  replaceFile(join(state, 'storage.json'), `${JSON.stringify({ v: 1, url })}\n`);
-
-async function rememberedUrl(state: string): Promise<string> {
-  try {
-    return stateFileSchema.parse(JSON.parse(await readFile(join(state, 'storage.json'), 'utf8'))).url;
-  } catch {
-    return `http://${DEFAULT_LISTEN}`;
-  }
 }
 
 async function areaFiles(state: string): Promise<AreaFile[]> {

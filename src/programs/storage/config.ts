@@ -38,12 +38,12 @@ export const DEFAULT_LIMITS: StorageLimits = {
 
 export const DEFAULT_LISTEN = '127.0.0.1:7420';
 
-/** `HOST:PORT` or `[IPv6]:PORT`. @throws StorageError `ERR_STORAGE_LISTEN` */
+/** `HOST:PORT` or `[IPv6]:PORT`. @throws StorageError `ERR_STORAGE_ADDRESS` */
 export function parseListen(text: string): { readonly host: string; readonly port: number } {
   const [, v6, host = v6, digits] = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]]+)):([0-9]{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
   if (host === undefined || port > 65_535) {
-    throw new StorageError('ERR_STORAGE_LISTEN', `not an address to listen on (HOST:PORT): ${text}`);
+    throw new StorageError('ERR_STORAGE_ADDRESS', `not an address to listen on (HOST:PORT): ${text}`);
   }
   return { host, port };
 }

@@ -9,13 +9,27 @@ export type StorageErrorCode =
   | 'ERR_AREA_INVALID'
   /** Its file in the state directory cannot be read. kind `failed` */
   | 'ERR_AREA_UNREADABLE'
-  /** Cannot listen there. kind `usage` */
+  /** Not a directory to keep state in: it holds other things, is open to others, or is not there. kind `usage` */
+  | 'ERR_STORAGE_STATE'
+  /** Not an address to listen on. kind `usage` */
+  | 'ERR_STORAGE_ADDRESS'
+  /** Cannot listen there. kind `failed` */
   | 'ERR_STORAGE_LISTEN';
+
+const kinds: Record<StorageErrorCode, FailureKind> = {
+  ERR_AREA_EXISTS: 'usage',
+  ERR_AREA_UNKNOWN: 'usage',
+  ERR_AREA_INVALID: 'usage',
+  ERR_AREA_UNREADABLE: 'failed',
+  ERR_STORAGE_STATE: 'usage',
+  ERR_STORAGE_ADDRESS: 'usage',
+  ERR_STORAGE_LISTEN: 'failed',
+};
 
 /** The operator asked for something that cannot be, or the state directory is broken. */
 export class StorageError extends BaseError<StorageErrorCode> {
   constructor(code: StorageErrorCode, message: string, options?: ErrorOptions) {
-    super(code, code === 'ERR_AREA_UNREADABLE' ? 'failed' : 'usage', message, options);
+    super(code, kinds[code], message, options);
   }
 }
 

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { type Logger, pino } from 'pino';
 import { isAreaId } from '../../api/area/index.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { rememberUrl } from './admin.ts';
 import { AreaRegistry, areasDirectory } from './areas.ts';
 import {
   DEFAULT_LIMITS,
@@ -21,6 +20,7 @@ import { GrantCache } from './grant-cache.ts';
 import { handle } from './handle.ts';
 import { Nonces } from './nonces.ts';
 import { directoryStore } from './objects/index.ts';
+import { claimDirectory, rememberUrl } from './state-directory.ts';
 import { Usage } from './usage.ts';
 
 export interface RunningStorage {
@@ -31,12 +31,13 @@ export interface RunningStorage {
   close(): Promise<void>;
 }
 
-/** Starts a storage. @throws StorageError `ERR_STORAGE_LISTEN` */
+/** Starts a storage. @throws StorageError `ERR_STORAGE_STATE`, `ERR_STORAGE_ADDRESS`, `ERR_STORAGE_LISTEN` */
 export async function start(config: StorageConfig): Promise<RunningStorage> {
   const { host, port } = parseListen(config.listen ?? DEFAULT_LISTEN);
   const limits = { ...DEFAULT_LIMITS, ...config.limits };
   // Standard output belongs to the command line.
   const log = pino({ level: config.log ?? 'info', name: 'storage' }, pino.destination(2));
+  await claimDirectory(config.state);
   await mkdir(areasDirectory(config.state), { recursive: true, mode: 0o700 });
   const store = await directoryStore(config.state);
   const context: Context = {
@@ -93,12 +94,9 @@ function makeServer(context: Context, log: Logger): Server {
 
 async function listen(server: Server, host: string, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => {
-      reject(
-        new StorageError('ERR_STORAGE_LISTEN', `cannot listen on ${host}:${port}: ${cause.message}`, {
-          cause,
-        }),
-      );
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = cause.code === 'EADDRINUSE' ? 'something else listens there' : cause.message;
+      reject(new StorageError('ERR_STORAGE_LISTEN', `cannot listen on ${host}:${port}: ${why}`, { cause }));
     });
     server.listen(port, host, resolve);
   });

@@ -48,6 +48,8 @@ export class DurableDirectories {
 }
 
 export async function syncDirectory(path: string): Promise<void> {
+  // Windows cannot open directories, and needs no sync of them.
+  if (process.platform === 'win32') return;
   const handle = await open(path, 'r');
   try {
     await handle.sync();
