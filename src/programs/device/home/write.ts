@@ -15,6 +15,8 @@ export async function writeDurably(path: string, text: string): Promise<void> {
       await file.close();
     }
     await rename(beside, path);
+    // Windows cannot open directories, and needs no sync of them.
+    if (process.platform === 'win32') return;
     const directory = await open(dirname(path), 'r');
     await directory.sync().finally(() => directory.close());
   } catch (cause) {
