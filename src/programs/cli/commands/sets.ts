@@ -5,17 +5,18 @@ import { CliError } from '../errors.ts';
 import { act, type Context } from '../invocation.ts';
 import { bytes, count, dateTime } from '../output/index.ts';
 import { flag, type Settings } from '../settings/index.ts';
+import { whichSet, whichSetFlags } from './which-set.ts';
 import { freshness } from './words.ts';
 
 /** `sets`, `ls` and `verify`: what lies at a destination, and whether it is sound. */
 export function addSetCommands(program: Command): void {
   const sets = program.command('sets').description('the backup sets of all devices of the user');
-  stateFlag(sets);
-  flag(sets, 'device', '--from <URI>', 'storage area; default: the first that the policy names');
+  fromFlag(sets);
   flag(sets, 'device', '--device <ID>', 'only those of this device');
   act(sets, listSets);
 
   const ls = program.command('ls').description('the items in a set');
+  fromFlag(ls);
   whichSetFlags(ls);
   flag(ls, 'device', '--database <NAME>…', 'only this database; may be repeated');
   act(ls, listItems);
@@ -23,25 +24,20 @@ export function addSetCommands(program: Command): void {
   const verify = program
     .command('verify')
     .description('check that everything is there, authentic and can be opened');
+  fromFlag(verify);
   whichSetFlags(verify);
   flag(verify, 'device', '--structure', 'signatures and hashes only; needs no key that opens');
   act(verify, runVerify);
 }
 
-function whichSetFlags(command: Command): void {
+function fromFlag(command: Command): void {
   stateFlag(command);
   flag(command, 'device', '--from <URI>', 'storage area; default: the first that the policy names');
-  flag(
-    command,
-    'device',
-    '--device <ID>',
-    'the newest set of this device; default: this one, else the only other',
-  );
-  flag(command, 'device', '--set <ID>', 'this set');
 }
 
-function which(settings: Settings, names: readonly ('from' | 'device' | 'set')[]): Record<string, string> {
-  const found: Record<string, string> = {};
+/** The flags that were said. */
+function said(settings: Settings, names: readonly ('from' | 'device')[]): { from?: string; device?: string } {
+  const found: { from?: string; device?: string } = {};
   for (const name of names) {
     const value = settings.text(name);
     if (value !== undefined) found[name] = value;
@@ -51,7 +47,7 @@ function which(settings: Settings, names: readonly ('from' | 'device' | 'set')[]
 
 function listSets(context: Context): Promise<void> {
   return withDevice(context, async (call) => {
-    const result = await call('sets', which(context.settings, ['from', 'device']));
+    const result = await call('sets', said(context.settings, ['from', 'device']));
     context.output.result(result, () => {
       if (result.sets.length === 0) return `no sets at ${result.destination}`;
       const table = context.output.table(
@@ -79,7 +75,8 @@ function listItems(context: Context): Promise<void> {
   const { settings, output } = context;
   const databases = settings.list('database');
   const params = {
-    ...which(settings, ['from', 'device', 'set']),
+    ...said(settings, ['from']),
+    ...whichSet(settings),
     ...(databases.length > 0 ? { databases: [...databases] } : {}),
   };
   return withDevice(
@@ -106,7 +103,8 @@ function runVerify(context: Context): Promise<void> {
   const { settings, output } = context;
   return withDevice(context, async (call) => {
     const result = await call('verify', {
-      ...which(settings, ['from', 'device', 'set']),
+      ...said(settings, ['from']),
+      ...whichSet(settings),
       structureOnly: settings.on('structure'),
     });
     output.result({ kind: 'result', ...result }, () => describeVerify(result));
