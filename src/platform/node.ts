@@ -1,6 +1,7 @@
 /** The platform of Node: `node:crypto` and `node:zlib`. */
 import { createCipheriv, createDecipheriv, createHash, hash, hkdfSync, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { constants, zstdCompressSync, zstdDecompress } from 'node:zlib';
 import type { FrameInput, Platform } from './index.ts';
 
@@ -72,6 +73,14 @@ export const nodePlatform: Platform = {
     return plain;
   },
 };
+
+/**
+ * Keeps memory flat in long work: V8's space for young objects stays as large as it is now, instead of growing to
+ * 32 MiB of dead ones. For work like a backup, whose objects die at once, that costs no time.
+ */
+export function keepMemoryFlat(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+}
 
 /** 96 bits, big-endian: the frame number. */
 function nonce(frame: FrameInput): Uint8Array {

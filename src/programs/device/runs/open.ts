@@ -3,7 +3,7 @@ import { parseAreaUri } from '../../../api/area/index.ts';
 import type { EngineContext, Head, Trust } from '../../../backup/index.ts';
 import { ProtectedKeys, ProtectedTrust } from '../../../custody/index.ts';
 import { areaDestination } from '../../../destinations/area/index.ts';
-import { nodePlatform } from '../../../platform/node.ts';
+import { keepMemoryFlat, nodePlatform } from '../../../platform/node.ts';
 import {
   asHead,
   freshen,
@@ -74,6 +74,7 @@ export async function openEngine(
     signal: context.signal,
   });
   const stored = await readOutbox(context.home);
+  keepMemoryFlat();
   const engine: EngineContext = {
     platform: nodePlatform,
     clock: () => session.memory.now(),
