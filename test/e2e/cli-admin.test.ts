@@ -146,3 +146,18 @@ test('a wrong token is 5, a server that is not there 1', async () => {
   assert.equal(gone.code, 1, gone.stderr);
   assert.match(gone.stderr, /^holdfast: .*127\.0\.0\.1:9/);
 });
+
+test('a new token of the administrator, and the old one counts no longer', async (t) => {
+  const own = join(directory, 'other-server');
+  const tokenFile = join(own, 'admin-token');
+  const command = ['server', 'start', '--state', own, '--listen', '127.0.0.1:0'];
+  assert.equal(await (await serving(command)).stop(), 0);
+  const old = await readFile(tokenFile, 'utf8');
+  const again = await serving([...command, '--new-admin-token']);
+  t.after(() => again.stop());
+  const token = await readFile(tokenFile, 'utf8');
+  assert.notEqual(token, old);
+  const list = ['admin', 'user', 'list', '--server', again.url];
+  assert.equal((await holdfast(list, { env: { HOLDFAST_ADMIN_TOKEN: token } })).code, 0);
+  assert.equal((await holdfast(list, { env: { HOLDFAST_ADMIN_TOKEN: old } })).code, 5);
+});

@@ -1,7 +1,7 @@
 /** The real command line: what it says and how it ends when what was typed makes no sense. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { lstat, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -12,6 +12,9 @@ const directory = await mkdtemp(join(tmpdir(), 'holdfast-cli-'));
 after(() => rm(directory, { recursive: true }));
 
 const state = join(directory, 'none');
+const occupied = join(directory, 'occupied');
+await mkdir(occupied);
+await writeFile(join(occupied, 'letter'), 'mine');
 
 test('help and version', async () => {
   const [help, version] = await Promise.all([holdfast(['--help']), holdfast(['--version'])]);
@@ -68,6 +71,21 @@ test('what makes no sense: exit 2 and one line that names it', async () => {
       ['device', 'enrol', '--state', state, '--code-file', 'missing'],
       /^holdfast: --code-file missing: cannot be read/m,
     ],
+    [
+      ['server', 'start', '--state', occupied],
+      /^holdfast: .*occupied is not empty, and not a server's state/m,
+    ],
+    [
+      ['storage', 'start', '--state', occupied],
+      /^holdfast: .*occupied is not empty, and not a storage's state/m,
+    ],
+    [['storage', 'area', 'add', 'a', '--state', occupied], /^holdfast: .*occupied is not empty/m],
+    [['storage', 'area', 'list', '--state', state], /^holdfast: .*none is not a storage's state directory/m],
+    [['storage', 'start', '--state', state, '--listen', 'here'], /^holdfast: --listen here: /m],
+    [
+      ['storage', 'start', '--state', state, '--log', 'loud'],
+      /^holdfast: --log loud: wanted is one of silent/m,
+    ],
     [['storage', 'area', 'add', 'a', '--state', state, '--quota', 'much'], /^holdfast: --quota much: /m],
     [['backup', '--config', join(directory, 'missing.yaml')], /^holdfast: .*missing\.yaml: cannot read/m],
     [['completion', 'tcsh'], /^holdfast: completion: tcsh is none of bash, zsh, fish$/m],
@@ -84,6 +102,7 @@ test('what makes no sense: exit 2 and one line that names it', async () => {
     assert.equal(lines.filter((line) => !line.startsWith('try: ')).length, 1, stderr);
     assert.equal(stdout, '');
   }
+  assert.deepEqual(await readdir(occupied), ['letter']);
 });
 
 test('with --json a failure is problem details', async () => {

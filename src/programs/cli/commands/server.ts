@@ -14,6 +14,7 @@ export function addServerCommands(program: Command): void {
   flag(start, 'server', '--listen <HOST:PORT>', `address to listen at; default: ${DEFAULT_LISTEN}`);
   flag(start, 'server', '--url <URL>', 'how devices reach it, where that differs');
   flag(start, 'server', '--behind-proxy', 'a proxy in front says who asks (X-Forwarded-For)');
+  flag(start, 'server', '--new-admin-token', 'replace the token; the old one counts no longer');
   act(start, startServer);
 }
 
@@ -28,6 +29,7 @@ async function startServer(context: Context): Promise<void> {
     ...listen,
     ...(url === undefined ? {} : { url }),
     behindProxy: settings.on('behind-proxy'),
+    newAdminToken: settings.on('new-admin-token'),
     ...(output.options.verbose ? {} : { log: quietLog(output) }),
   });
   output.say(`the token of the administrator is in ${running.adminToken}`);

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { usage } from '../errors.ts';
 import { act, type Context } from '../invocation.ts';
 import { bytes } from '../output/index.ts';
-import { flag } from '../settings/index.ts';
+import { flag, parseListen } from '../settings/index.ts';
 import { parseBytes } from './amounts.ts';
 import { serve } from './serving.ts';
 
@@ -39,13 +39,19 @@ const stateFlag = (command: Command): Command =>
 
 const stateOf = ({ settings }: Context): string => resolve(settings.required('state'));
 
+/** How much a storage may log, from nothing to everything. */
+const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'];
+
 async function startStorage(context: Context): Promise<void> {
   const { settings } = context;
   const [listen, url] = [settings.text('listen'), settings.text('url')];
+  if (listen !== undefined) parseListen(listen);
+  const log = settings.text('log') ?? 'warn';
+  if (!LEVELS.includes(log)) throw usage(`--log ${log}: wanted is one of ${LEVELS.join(', ')}`);
   const { start } = await import('../../storage/index.ts');
   const running = await start({
     state: stateOf(context),
-    log: settings.text('log') ?? 'warn',
+    log,
     ...(listen === undefined ? {} : { listen }),
     ...(url === undefined ? {} : { url }),
   });
