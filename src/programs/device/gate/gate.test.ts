@@ -106,6 +106,26 @@ test('rows: every database that is named or filled, and all others', () => {
   assert.match(rows.find((row) => row.database === 'Voice Mail')!.reason!, /policy security does not allow/);
 });
 
+test('the row for all others is available under keys that each database gets of its own', () => {
+  const noKeys = (more: PartialRule) =>
+    makeGate(compileRules({ ...rules, classes: {}, classify: [], databases: { '*': more } }), () => false);
+  const others = (more: PartialRule) => {
+    const { available, policy, openedBy } = databaseRows(noKeys(more), [])[0]!;
+    return [available, policy, openedBy.length];
+  };
+  assert.deepEqual(others({ ...open, encrypt: by('default')('database') }), [true, 'sales', 2]);
+  assert.deepEqual(others(open), [false, 'sales', 0], 'the key of the user is one, and is not here');
+  assert.deepEqual(others({ ...open, backup: by('security')('deny') }), [false, 'security', 0]);
+  const named = databaseRows(noKeys({ ...open, encrypt: sales('database') }), [source('Notes')]);
+  assert.deepEqual(
+    named.map(({ database, available }) => [database, available]),
+    [
+      ['Notes', false],
+      ['*', true],
+    ],
+  );
+});
+
 test('without any rules nothing passes', () => {
   const none = gateOf({ ...rules, databases: {}, classes: {}, classify: [] });
   assert.deepEqual(passSources(none, [source('Address Book')]).passed, []);

@@ -37,8 +37,10 @@ export function makeGate(compiled: CompiledRules, hasKey: (use: KeyUse) => boole
       const decided = compiled.ruleFor(database, itemClass);
       const { encrypt, custody } = ruleValues(decided);
       const barrier = barrierOf(decided);
-      if (barrier || encrypt === 'none' || hasKey({ database, class: itemClass, encrypt, custody }))
-        return barrier;
+      // `*` is every database: under a key for each it has none of its own, and what it stands for gets one.
+      const eachItsOwn = database === '*' && encrypt === 'database';
+      if (barrier || encrypt === 'none' || eachItsOwn) return barrier;
+      if (hasKey({ database, class: itemClass, encrypt, custody })) return undefined;
       const { policy } = decided.encrypt;
       const reason = `policy ${policy} wants the key of the ${encrypt}, and the server has sent none for it`;
       return { code: 'no-key', reason, policy };
