@@ -5,6 +5,7 @@ import { type ChainPlace, manifestPrefix, parseManifestName } from '../../set/in
 import type { EngineContext, Head } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { Freshness } from '../requests.ts';
+import { knownAt } from './known-at.ts';
 import { readManifest, readPinned, type VerifiedManifest } from './manifests.ts';
 
 /** A manifest's name in a listing: nothing of it is verified yet. */
@@ -80,7 +81,7 @@ export async function checkChain(context: EngineContext, sets: readonly ListedSe
     listed,
     newest,
     freshness: head
-      ? { kind: 'known', counter: head.counter, knownAt: context.trust.knownAt }
+      ? { kind: 'known', counter: head.counter, knownAt: knownAt(context, head) }
       : { kind: 'unknown' },
   };
 }

@@ -6,5 +6,6 @@ export * from './at.ts';
 export * from './chain.ts';
 export * from './choose.ts';
 export * from './index-reader.ts';
+export * from './known-at.ts';
 export * from './manifests.ts';
 export * from './opened-set.ts';

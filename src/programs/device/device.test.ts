@@ -214,6 +214,17 @@ test('a second area begins empty, for the device and for the others of its user'
   assert.equal((await callDevice(two, 'restore', { into: `${into}-3` })).set.counter, 2);
 });
 
+test('without a storage area in any policy it is said who has to name one', async (t) => {
+  await applyPolicy({ destinations: undefined });
+  t.after(() => applyPolicy({}));
+  const device = await enrolled('nowhere', 'bob');
+  const path = await tree('nowhere-files', { a: '1' });
+  await callDevice(device, 'sourceAdd', { database: 'Files', kind: 'folder', path });
+  const message = /^no policy names a storage area .* administrator .* "destinations"$/;
+  for (const operation of ['backup', 'sets', 'restore'] as const)
+    await assert.rejects(callDevice(device, operation, {}), { kind: 'usage', message });
+});
+
 test('a database that no policy mentions gets its own key with its first backup', async (t) => {
   const state = join(scratch, 'server-3');
   let boss = await startServer({ state, log: silent });
@@ -363,6 +374,12 @@ test('without the server it goes on under the last policy, until that expires', 
   assert.deepEqual([done.complete, done.reported], [true, false]);
   assert.ok(notices.includes('SERVER_UNREACHABLE') && notices.includes('HEAD_UNSENT'), notices.join());
   assert.equal((await callDevice(device, 'status', {})).unsent, 1);
+  // Its own sets it knows of itself, and of when they were finished (U2).
+  now += 60_000;
+  const later = await callDevice(device, 'backup', {});
+  const fresh = { kind: 'known', counter: 2, knownAt: later.set!.time } as const;
+  assert.deepEqual((await callDevice(device, 'sets', {})).freshness, fresh);
+  assert.deepEqual((await callDevice(device, 'verify', {})).freshness, fresh);
 
   now += 2 * 3_600_000;
   await assert.rejects(callDevice(device, 'backup', {}), {

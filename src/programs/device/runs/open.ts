@@ -45,7 +45,9 @@ export async function openEngine(
   const { session, gate } = governed;
   const named = uri ?? gate.rules.destinations[0]?.area;
   if (named === undefined) {
-    throw new DeviceError('ERR_USAGE', 'no policy names a storage area; name one with --to or --from');
+    const message =
+      'no policy names a storage area for this device; its administrator has to name one under "destinations"';
+    throw new DeviceError('ERR_USAGE', message);
   }
   const grantFor = () => session.memory.grants().find((grant) => sameArea(grant.area, named));
   // However it was written, one area has one name here: what is remembered of it goes by that.

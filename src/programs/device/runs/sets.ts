@@ -1,6 +1,6 @@
 /** Operations `sets` and `ls`. */
 import type { Freshness, SetRow } from '../../../api/device/index.ts';
-import { type EngineContext, findSet, listItems, listSets } from '../../../backup/index.ts';
+import { type EngineContext, findSet, knownAt, listItems, listSets } from '../../../backup/index.ts';
 import { showBytes } from '../../../lib/bytes.ts';
 import type { Handler } from '../context.ts';
 import { govern, openEngine } from './open.ts';
@@ -22,17 +22,18 @@ export const sets: Handler<'sets'> = async (context, { from, device, chain }) =>
 };
 
 /** Of the newest set in the list: what is known of its chain's head. */
-function freshnessOf({ trust }: EngineContext, rows: readonly SetRow[]): Freshness {
+function freshnessOf(engine: EngineContext, rows: readonly SetRow[]): Freshness {
   const newest = rows.reduce<SetRow | undefined>(
     (best, row) => (best && best.time >= row.time ? best : row),
     undefined,
   );
-  const counters = trust
+  const [head] = engine.trust
     .heads()
-    .filter((head) => head.chain === newest?.chain)
-    .map((head) => head.counter);
-  if (counters.length === 0) return { kind: 'unknown' };
-  return { kind: 'known', counter: Math.max(...counters), knownAt: trust.knownAt };
+    .filter(({ chain }) => chain === newest?.chain)
+    .sort((a, b) => b.counter - a.counter);
+  return head
+    ? { kind: 'known', counter: head.counter, knownAt: knownAt(engine, head) }
+    : { kind: 'unknown' };
 }
 
 export const ls: Handler<'ls'> = async (context, params) => {
