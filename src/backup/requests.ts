@@ -137,12 +137,14 @@ export interface ItemRow {
 /** Two sets: nothing given = the newest of this device, or else of the user's only other one, and the one before. */
 export interface DiffRequest {
   readonly device?: string;
-  /** The set to look at; its device and chain are those of the default for `older`. */
+  /** The set to look at. Default: the newest, of the device of `older` when that is given. */
   readonly newer?: string;
-  /** The set to compare it with. */
+  /** The set to compare it with. Default: the one before it in its chain. */
   readonly older?: string;
   /** The older one is the newest that was made at or before this time, Unix ms; without `older` only. */
   readonly at?: number;
+  /** Only these. */
+  readonly databases?: readonly string[];
 }
 
 /** An item that is not the same in both sets. */

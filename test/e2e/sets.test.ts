@@ -86,3 +86,55 @@ test('--at with nothing so old: 2, and the oldest is named; nothing is written',
     assert.equal(code, 2, stderr);
   }
 });
+
+test('diff: the newest against the one before, since a set, since a time, between two', async () => {
+  const [first, second, third] = made;
+  const counts = async (...args: string[]) => {
+    const { databases, older, newer } = resultOf('diff', await ok(tablet, 'diff', ...args, '--json'));
+    const rows = databases.map((row) => [row.database, row.added, row.changed, row.deleted]);
+    return { rows, older: older.set, newer: newer.set };
+  };
+  assert.deepEqual(await counts(), { rows: [['Files', 0, 1, 0]], older: second!.set, newer: third!.set });
+  const all = [
+    ['Address Book', 1, 1, 0],
+    ['Files', 1, 1, 1],
+  ];
+  const since = { rows: all, older: first!.set, newer: third!.set };
+  assert.deepEqual(await counts(first!.set), since);
+  assert.deepEqual(await counts('--at', iso(first!.time)), since);
+  assert.deepEqual(await counts(first!.set, second!.set), { ...since, newer: second!.set });
+  assert.deepEqual(await counts('--at', iso(first!.time), second!.set), { ...since, newer: second!.set });
+  const contacts = await counts(first!.set, '--database', 'Address Book');
+  assert.deepEqual(contacts.rows, [all[0]]);
+});
+
+test('diff says it to people and to programs, by name when asked', async () => {
+  const [first, second] = made;
+  const { stdout } = await ok(tablet, 'diff', first!.set, second!.set, '--names');
+  assert.match(stdout, /^changed {2}Address Book .* Bob$/m);
+  assert.match(stdout, /^added {4}Files +3 B {2}late$/m);
+  assert.match(stdout, /^deleted {2}Files +10 B {2}gone$/m);
+  assert.match(stdout, /^changed {2}Files +9 B -> 18 B {2}letter$/m);
+  assert.match(stdout, /^DATABASE +CLASS +ADDED +SIZE +CHANGED +SIZE +DELETED +SIZE$/m);
+  assert.match(stdout, new RegExp(`^from set ${first!.set} \\(number 1\\) of .* to set ${second!.set}`, 'm'));
+  const lines = (await ok(tablet, 'diff', first!.set, second!.set, '--names', '--json')).stdout
+    .trim()
+    .split('\n');
+  const rows = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === 'difference');
+  assert.deepEqual(rows.map(({ change, uid, was, size }) => [change, uid, was, size]).slice(-3), [
+    ['deleted', 'gone', 10, 10],
+    ['added', 'late', 0, 3],
+    ['changed', 'letter', 9, 18],
+  ]);
+  const without = (await ok(tablet, 'diff', '--json')).stdout;
+  assert.ok(!without.includes('"difference"'));
+  const none = (await ok(tablet, 'diff', first!.set, first!.set)).stdout;
+  assert.match(none, /^nothing has changed from set/);
+  for (const args of [
+    ['--at', '1d', first!.set, second!.set],
+    ['no id'],
+    ['--database', 'Nothing'],
+    ['A'.repeat(22)],
+  ])
+    assert.equal((await tablet.cli(['diff', ...args])).code, 2, args.join(' '));
+});

@@ -44,6 +44,23 @@ export const entryEventSchema = z.object({
 });
 export type EntryEvent = z.infer<typeof entryEventSchema>;
 
+/** A row of `diff`: an item that is not the same in both sets. */
+export const differenceEventSchema = z.object({
+  kind: z.literal('difference'),
+  change: z.enum(['added', 'changed', 'deleted']),
+  database: z.string(),
+  class: itemClassSchema,
+  label: z.string(),
+  /** As `showBytes` shows it. */
+  uid: z.string(),
+  title: z.string(),
+  /** Bytes in the newer set; of a deleted item, in the older one. */
+  size: countSchema,
+  /** Bytes in the older set; 0 when it is not in it. */
+  was: countSchema,
+});
+export type DifferenceEvent = z.infer<typeof differenceEventSchema>;
+
 export const resultEventSchema = z.object({ kind: z.literal('result'), value: z.unknown() });
 export const problemEventSchema = z.object({ kind: z.literal('problem'), problem: problemSchema });
 
@@ -52,10 +69,14 @@ export const deviceEventSchema = z.discriminatedUnion('kind', [
   progressEventSchema,
   noticeEventSchema,
   entryEventSchema,
+  differenceEventSchema,
   resultEventSchema,
   problemEventSchema,
 ]);
 export type DeviceEvent = z.infer<typeof deviceEventSchema>;
 
 /** What is said before the end. */
-export type RunningEvent = ProgressEvent | NoticeEvent | EntryEvent;
+export type RunningEvent = ProgressEvent | NoticeEvent | RowEvent;
+
+/** One of many things that an operation lists. */
+export type RowEvent = EntryEvent | DifferenceEvent;

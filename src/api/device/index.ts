@@ -1,12 +1,13 @@
 /**
  * Device API: everything the terminal can do, as operations with parameters and a result, and events on the way.
  * One API for all: the command line, the computer on the link, the page (design: B8, N2). A call is answered by
- * any number of `progress`, `notice` and `entry` events, and then by exactly one `result` or `problem`.
+ * any number of events (`progress`, `notice`, rows such as `entry`), and then by exactly one `result` or `problem`.
  *
  * Over HTTP/1.1 on a Unix socket of mode 0600: `POST /v1/OPERATION` with the parameters as JSON is answered by
  * `application/x-ndjson`, one event a line. Whoever closes the connection ends the operation.
  */
 export * from './call.ts';
+export * from './diff.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './lines.ts';

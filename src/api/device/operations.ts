@@ -1,5 +1,6 @@
 /** The table of operations: name, parameters, result. */
 import type { z } from 'zod';
+import { diffParams, diffResult } from './diff.ts';
 import { restoreParams, restoreResult, verifyParams, verifyResult } from './restore.ts';
 import { backupParams, backupResult } from './run.ts';
 import { lsParams, lsResult, setsParams, setsResult } from './sets.ts';
@@ -31,6 +32,8 @@ export const operations = {
   restore: { params: restoreParams, result: restoreResult },
   sets: { params: setsParams, result: setsResult },
   ls: { params: lsParams, result: lsResult },
+  /** What has changed between two sets. */
+  diff: { params: diffParams, result: diffResult },
   verify: { params: verifyParams, result: verifyResult },
   /** Is an agent there? */
   ping: { params: noParams, result: pingResult },

@@ -1,5 +1,5 @@
 import { compareBytes, equalBytes } from '../../lib/bytes.ts';
-import { type IndexPart, type PresentEntry, splitKey } from '../../set/index.ts';
+import { type IndexHeader, type IndexPart, type PresentEntry, splitKey } from '../../set/index.ts';
 import {
   chooseSet,
   downwards,
@@ -28,11 +28,13 @@ export async function diff(
 ): Promise<DiffReport> {
   const { older, newer, freshness } = await chooseSets(context, request);
   const [before, after] = [new OpenedSet(context, older), new OpenedSet(context, newer)];
-  const pairs = pairUp(await openIndexes(before, after), await openIndexes(after, before));
+  const all = pairUp(await openIndexes(before, after, request), await openIndexes(after, before, request));
+  const pairs = all.filter(({ header }) => request.databases?.includes(header.database) ?? true);
+  requireDatabases(request, all);
   const databases: ChangedDatabase[] = [];
   const progress = { items: 0, bytes: 0 };
   for (const pair of pairs) {
-    const { database, class: itemClass } = (pair.after ?? pair.before)!.header;
+    const { database, class: itemClass } = pair.header;
     const counts = { ...NONE };
     for await (const [was, is] of inStep(pair.before, pair.after)) {
       context.signal.throwIfAborted();
@@ -68,17 +70,21 @@ function sameItem(was: PresentEntry, is: PresentEntry): boolean {
 }
 const EMPTY = new Uint8Array(0);
 
-/** The newer one as any set is chosen; the older one by its id, else by a time, else the one before. */
+/** The older one by its id, else by a time, else the one before; the newer one by its id, else the newest. */
 async function chooseSets(context: EngineContext, { device, newer, older, at }: DiffRequest) {
-  const ofDevice = device === undefined ? {} : { device };
-  const { chain, verified } = await chooseSet(context, { ...ofDevice, ...(newer && { set: newer }) });
-  const { freshness } = chain;
-  const earlier = older ? { set: older } : at === undefined ? undefined : { device: chain.place.device, at };
-  if (earlier) {
-    const { verified: chosen } = await chooseSet(context, earlier);
-    return { older: chosen, newer: verified, freshness };
-  }
-  return { older: await setBefore(context, { ...chain, newest: verified }), newer: verified, freshness };
+  const since = older === undefined ? undefined : await chooseSet(context, { set: older });
+  const of = device ?? (newer === undefined ? since?.chain.place.device : undefined);
+  const { chain, verified } = await chooseSet(context, {
+    ...(of !== undefined && { device: of }),
+    ...(newer !== undefined && { set: newer }),
+  });
+  const { freshness, place } = chain;
+  const earlier =
+    since?.verified ??
+    (at === undefined
+      ? await setBefore(context, { ...chain, newest: verified })
+      : (await chooseSet(context, { device: place.device, at })).verified);
+  return { older: earlier, newer: verified, freshness };
 }
 
 async function setBefore(
@@ -95,19 +101,34 @@ async function setBefore(
   );
 }
 
-/** The indexes of a set that the other one does not have in the same parts. */
-async function openIndexes(set: OpenedSet, other: OpenedSet): Promise<OpenedIndex[]> {
-  const shared = new Set(other.manifest.indexes.map(partsKey));
+/** The indexes of a set that the other one does not have in the same parts; all of them when some are asked for by name. */
+async function openIndexes(
+  set: OpenedSet,
+  other: OpenedSet,
+  { databases }: DiffRequest,
+): Promise<OpenedIndex[]> {
+  const shared = new Set(databases ? [] : other.manifest.indexes.map(partsKey));
   const indexes: OpenedIndex[] = [];
   for (const parts of set.manifest.indexes)
     if (!shared.has(partsKey(parts))) indexes.push(await openIndex(set, parts));
   return indexes;
 }
 
+function requireDatabases({ databases }: DiffRequest, pairs: readonly Pair[]): void {
+  const names = new Set(pairs.map(({ header }) => header.database));
+  for (const name of databases ?? [])
+    if (!names.has(name))
+      throw new BackupError(
+        'ERR_SET_UNKNOWN',
+        `there is no database "${name}" in either set; there are: ${[...names].join(', ') || 'none'}`,
+      );
+}
+
 const partsKey = (parts: readonly IndexPart[]): string =>
   parts.map(({ set, database }) => `${set}/${database}`).join(' ');
 
 interface Pair {
+  readonly header: IndexHeader;
   readonly before?: OpenedIndex;
   readonly after?: OpenedIndex;
 }
@@ -116,8 +137,9 @@ interface Pair {
 function pairUp(before: readonly OpenedIndex[], after: readonly OpenedIndex[]): Pair[] {
   const pairs = new Map<string, Pair>();
   const nameOf = ({ header }: OpenedIndex): string => `${header.database}\0${header.class}`;
-  for (const index of before) pairs.set(nameOf(index), { before: index });
-  for (const index of after) pairs.set(nameOf(index), { ...pairs.get(nameOf(index)), after: index });
+  for (const index of before) pairs.set(nameOf(index), { header: index.header, before: index });
+  for (const index of after)
+    pairs.set(nameOf(index), { ...pairs.get(nameOf(index)), header: index.header, after: index });
   return [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => pair);
 }
 

@@ -6,6 +6,7 @@ import {
   addBackupCommands,
   addCompletionCommand,
   addDeviceCommands,
+  addDiffCommand,
   addQuickstartCommand,
   addServerCommands,
   addSetCommands,
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
   addSourceCommands(program);
   addBackupCommands(program);
   addSetCommands(program);
+  addDiffCommand(program);
   program.commandsGroup('A company:');
   addServerCommands(program);
   addAdminCommands(program);

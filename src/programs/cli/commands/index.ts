@@ -3,6 +3,7 @@ export { addAdminCommands } from './admin/index.ts';
 export { addBackupCommands } from './backup.ts';
 export { addCompletionCommand } from './completion.ts';
 export { addDeviceCommands } from './device.ts';
+export { addDiffCommand } from './diff.ts';
 export { addQuickstartCommand } from './quickstart.ts';
 export { addServerCommands } from './server.ts';
 export { addSetCommands } from './sets.ts';

@@ -87,6 +87,7 @@ function listItems(context: Context): Promise<void> {
       output.result({ kind: 'result', ...result }, `${count(result.entries, 'item')} in ${of}`);
     },
     (entry) => {
+      if (entry.kind !== 'entry') return;
       const type = entry.directory ? 'directory' : entry.link === undefined ? '' : `-> ${entry.link}`;
       const title = entry.uid.endsWith(entry.title) ? '' : entry.title;
       const size = bytes(entry.size).padStart(9);

@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type {
   DeviceTransport,
-  EntryEvent,
   OperationName,
   ParamsOf,
   ResultOf,
+  RowEvent,
   RunningEvent,
 } from '../../../api/device/index.ts';
 import type { Context } from '../invocation.ts';
@@ -27,12 +27,12 @@ export const deviceState = ({ settings }: Context): string =>
 
 /**
  * Connects to the device of `--state`, works with it, and lets go of it again. What it says on the way becomes
- * progress, notices and (by `onEntry`) entries.
+ * progress, notices and (by `onRow`) rows.
  */
 export async function withDevice<T>(
   context: Context,
   work: (call: Call) => Promise<T>,
-  onEntry?: (entry: EntryEvent) => void,
+  onRow?: (row: RowEvent) => void,
 ): Promise<T> {
   const { callDevice } = await import('../../../api/device/index.ts');
   const device = await connect(deviceState(context));
@@ -40,7 +40,7 @@ export async function withDevice<T>(
   const onEvent = (event: RunningEvent): void => {
     if (event.kind === 'progress') output.progress(event);
     else if (event.kind === 'notice') output.notice(event.code, event.message);
-    else onEntry?.(event);
+    else onRow?.(event);
   };
   try {
     return await work((operation, params) =>
