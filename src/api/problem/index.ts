@@ -5,4 +5,5 @@
  * enterprise server and the device API alike.
  */
 export * from './errors.ts';
+export * from './issues.ts';
 export * from './problem.ts';

@@ -8,6 +8,7 @@ import {
   type RunningEvent,
   type TransportOptions,
 } from '../../api/device/index.ts';
+import { describeIssues } from '../../api/problem/index.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { AgentHooks, DeviceConfig, OperationContext, Parsed } from './context.ts';
 import { DeviceError } from './errors.ts';
@@ -79,8 +80,7 @@ function parse<N extends OperationName>(name: N, raw: unknown): ParamsOf<N> {
   if (!isOperation(name)) throw new DeviceError('ERR_USAGE', 'there is no such operation');
   const parsed = operations[name].params.safeParse(raw);
   if (parsed.success) return parsed.data as ParamsOf<N>;
-  const what = parsed.error.issues.map(({ path, message }) => [...path, message].join(': '));
-  throw new DeviceError('ERR_USAGE', `${name}: ${what.join('; ')}`);
+  throw new DeviceError('ERR_USAGE', `${name}: ${describeIssues(parsed.error.issues, 'parameters')}`);
 }
 
 export type { RunningEvent };

@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import { createRoute, OpenAPIHono, type RouteConfig, type z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
+import { describeIssues } from '../../../api/problem/index.ts';
 import { ServerError } from '../errors.ts';
 import type { TokenCheck } from '../keys/index.ts';
 import type { Context, Streams } from '../service/index.ts';
@@ -36,10 +37,7 @@ export function newApp(): App {
 }
 
 function invalid(error: z.ZodError): ServerError {
-  const lines = error.issues
-    .slice(0, 10)
-    .map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
-  return new ServerError('ERR_INVALID_REQUEST', lines.join('; '));
+  return new ServerError('ERR_INVALID_REQUEST', describeIssues(error.issues, 'body'));
 }
 
 /** A JSON answer. */
