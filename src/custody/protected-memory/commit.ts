@@ -4,7 +4,7 @@ import { type P256Private, type PolicyKey, sectionNames } from '../../policy/mes
 import { transaction } from './database.ts';
 import { keptTexts, type Plan } from './plan.ts';
 import type { Compartment } from './state.ts';
-import { raiseClock } from './store.ts';
+import { type Remains, raiseClock } from './store.ts';
 
 /** The current message key and two before it, for messages that overtake each other. */
 const MESSAGE_KEYS = 3;
@@ -93,8 +93,9 @@ function forget(db: DatabaseSync, { held, now }: Commit): void {
   for (const table of ['section', 'policy_key', 'message_key', 'command', 'keyring']) {
     db.prepare(`DELETE FROM ${table} WHERE compartment = ?`).run(held.id);
   }
-  const { server, user } = held.enrolment;
+  const { server, user, device } = held.enrolment;
+  const remains: Remains = { server: { id: server.id, url: server.url }, user, device };
   db.prepare(
     "UPDATE compartment SET state = 'ended', ended = ?, grants = '[]', enrolment = ? WHERE id = ?",
-  ).run(now, JSON.stringify({ server: { id: server.id, url: server.url }, user }), held.id);
+  ).run(now, JSON.stringify(remains), held.id);
 }

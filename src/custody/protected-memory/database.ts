@@ -11,7 +11,7 @@ const schema = `
     state TEXT NOT NULL CHECK (state IN ('active', 'ended')),
     server TEXT NOT NULL,
     user TEXT NOT NULL,
-    enrolment TEXT NOT NULL,        -- JSON; what is left of it once ended names server and user only
+    enrolment TEXT NOT NULL,        -- JSON; once ended: server, user and device only
     seq INTEGER NOT NULL DEFAULT 0, -- of the message accepted last; 0 before the first
     iat INTEGER NOT NULL DEFAULT 0,
     exp INTEGER NOT NULL DEFAULT 0,

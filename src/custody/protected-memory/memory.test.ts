@@ -238,6 +238,7 @@ describe('protected memory', () => {
     device.restart();
     assert.deepEqual(device.memory.state(), {
       ...{ kind: 'ended', server: server.identity.id, user: server.user.id, at: NOW },
+      ...{ url: 'http://127.0.0.1:1', device: device.keys.device },
     });
     assert.equal(device.memory.acknowledgement(), done.report);
     for (const read of [() => device.memory.rules(), () => device.memory.decryptionKeys()]) {

@@ -61,7 +61,9 @@ export class ProtectedMemory {
     }
     if (this.pending()) return { kind: 'pending' };
     const ended = lastEnded(this.#store.db);
-    return ended ? { kind: 'ended', server: ended.server, user: ended.user, at: ended.at } : { kind: 'none' };
+    if (!ended) return { kind: 'none' };
+    const { server, url, user, device, at } = ended;
+    return { kind: 'ended', server, url, user, device, at };
   }
 
   // Enrolment

@@ -25,7 +25,15 @@ export type MemoryState =
       /** The last message's time is over, or there was none. */
       readonly stale: boolean;
     }
-  | { readonly kind: 'ended'; readonly server: string; readonly user: string; readonly at: number };
+  | {
+      readonly kind: 'ended';
+      /** Ids; `url` is the server's. */
+      readonly server: string;
+      readonly url: string;
+      readonly user: string;
+      readonly device: string;
+      readonly at: number;
+    };
 
 /** Everything that an acceptance looks at, as of one revision. */
 export interface Compartment {

@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../lib/clock.ts';
 import type { Platform } from '../../platform/index.ts';
-import type { P256Private } from '../../policy/message/index.ts';
+import type { Enrolment, P256Private } from '../../policy/message/index.ts';
 import type { SigningIdentity } from '../identity/index.ts';
 import { ProtectedMemoryError } from './errors.ts';
 import { activeCompartment, type Compartment, number, text } from './state.ts';
@@ -52,10 +52,19 @@ export function checkIdentity(enrolment: { readonly device: string }, keys: Sign
   );
 }
 
+/** What is left of an enrolment once it was ended: whom the acknowledgement goes to, and as whom. */
+export interface Remains {
+  readonly server: { readonly id: string; readonly url: string };
+  readonly user: Enrolment['user'];
+  readonly device: string;
+}
+
 export interface Ended {
   /** Ids. */
   readonly server: string;
   readonly user: string;
+  readonly device: string;
+  readonly url: string;
   readonly at: number;
   readonly acknowledgement: string | undefined;
 }
@@ -63,7 +72,9 @@ export interface Ended {
 export function lastEnded(db: DatabaseSync): Ended | undefined {
   const row = db.prepare("SELECT * FROM compartment WHERE state = 'ended' ORDER BY id DESC LIMIT 1").get();
   if (!row) return undefined;
+  const left = JSON.parse(text(row.enrolment)) as Remains;
   return {
+    ...{ device: left.device, url: left.server.url },
     server: text(row.server),
     user: text(row.user),
     at: number(row.ended),

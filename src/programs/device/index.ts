@@ -3,6 +3,7 @@
  * applications, and is the only program that seals and opens backups. Everything it can do it does through one
  * API (`api/device`): in this process (`openDevice`), or through the socket of an agent that runs (`start`).
  */
+import { keepMemoryFlat } from '../../platform/node.ts';
 import type { Agent, AgentConfig } from './agent/index.ts';
 import type { DeviceConfig } from './context.ts';
 import type { Device } from './device.ts';
@@ -23,6 +24,7 @@ export const agentSocket = (state: string): string => new Home(state).socket;
  * const { enrolment } = await callDevice(device.transport, 'status', {});
  */
 export async function openDevice(config: DeviceConfig): Promise<Device> {
+  keepMemoryFlat();
   const room = await import('./device.ts');
   return room.openDevice(config);
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../lib/clock.ts';
 import { BaseError } from '../../../lib/errors.ts';
-import { exchange, openLink, openSession } from '../channel/index.ts';
+import { exchange, openLink, openOnline, openSession } from '../channel/index.ts';
 import type { Home } from '../home/index.ts';
 import { Bell } from './bell.ts';
 
@@ -62,7 +62,7 @@ async function refreshLoop(watched: Watched, due: Bell): Promise<void> {
 
 /** @returns ms until the next regular one */
 async function refreshOnce({ home, clock, signal, log }: Watched): Promise<number> {
-  using session = await openSession(home, clock);
+  using session = await openOnline(home, clock, signal);
   const { changed, refusal, ended } = await exchange(home, session, openLink(session), signal);
   if (refusal)
     log({ level: 'warn', code: refusal.code, message: `a policy message was refused: ${refusal.message}` });

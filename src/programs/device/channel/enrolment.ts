@@ -20,6 +20,7 @@ import {
 import type { OperationContext } from '../context.ts';
 import { Lock } from '../home/index.ts';
 import { version } from '../version.ts';
+import { acknowledgeEnd } from './ending.ts';
 import { type EnrolmentLink, openEnrolmentLink } from './link.ts';
 
 const LOCK_WAIT = 20_000;
@@ -35,6 +36,7 @@ export async function enrolDevice(context: OperationContext, text: string): Prom
   const { home, clock, signal } = context;
   const code = parseEnrolmentCode(nodePlatform, text);
   await home.make();
+  await acknowledgeEnd(home, clock, signal);
   await using _ = await Lock.take(home, 'policy', { task: 'enrols', wait: LOCK_WAIT, signal });
   const memory = new ProtectedMemory({ file: home.protectedMemory, platform: nodePlatform, clock });
   const server = openEnrolmentLink(code.url);

@@ -1,10 +1,9 @@
-import { rm } from 'node:fs/promises';
-import { ProblemError } from '../../../api/problem/index.ts';
-import { removeIdentity } from '../../../custody/index.ts';
 import type { MessageError } from '../../../policy/message/index.ts';
 import { type Home, Lock } from '../home/index.ts';
+import { finish, wipe } from './ending.ts';
 import type { ServerLink } from './link.ts';
 import { asHead, dropHead, keepAcknowledged, keepTold, markOf, readOutbox } from './outbox.ts';
+import { isSettled, send } from './send.ts';
 import type { Session } from './session.ts';
 import { untoldDatabases } from './told.ts';
 
@@ -39,18 +38,17 @@ export async function exchange(
 
   const accepted = await session.memory.accept(got.message, session.keys);
   const ended = accepted.kind === 'accepted' && accepted.ended;
+  if (ended) await wipe(home);
   // Accepted is accepted, also when the server cannot be told just now: the stored acknowledgement waits.
-  const told = await server.report(accepted.report, signal).then(
-    () => true,
-    () => false,
-  );
+  const answer = await send(server, accepted.report, signal).catch(() => 'not now' as const);
   // A server that was set back sends what does not fit; it may have forgotten the names too.
   if (accepted.kind === 'refused') await keepTold(home, undefined);
-  if (ended) await forget(home);
-  else if (told && accepted.kind !== 'refused') await keepAcknowledged(home, accepted.report);
+  if (ended && answer !== 'not now') await finish(home, accepted.report);
+  else if (!ended && accepted.kind !== 'refused' && isSettled(answer))
+    await keepAcknowledged(home, accepted.report);
   return {
     changed: accepted.kind === 'accepted',
-    sent: sent + (told ? 1 : 0),
+    sent: sent + (answer === 'taken' ? 1 : 0),
     refusal: accepted.kind === 'refused' ? accepted.error : undefined,
     ended,
   };
@@ -67,13 +65,14 @@ async function sendWaiting(
   const acknowledgement = memory.acknowledgement();
   let sent = 0;
   if (acknowledgement !== undefined && markOf(acknowledgement) !== acknowledged) {
-    if ((await send(server, acknowledgement, signal)) === 'taken') sent++;
-    await keepAcknowledged(home, acknowledgement);
+    const answer = await send(server, acknowledgement, signal);
+    if (answer === 'taken') sent++;
+    if (isSettled(answer)) await keepAcknowledged(home, acknowledgement);
   }
   for (const head of heads) {
     const answer = await send(server, await memory.report({ kind: 'head', ...asHead(head) }, keys), signal);
-    if (answer === 'not now') continue;
     if (answer === 'taken') sent++;
+    if (!isSettled(answer)) continue;
     await dropHead(home, head);
   }
   const names = await untoldDatabases(home, keys.device);
@@ -85,30 +84,4 @@ async function sendWaiting(
     }
   }
   return sent;
-}
-
-/**
- * `useless`: the server will never take it, for it knows a newer head. `not now`: it does not accept this device at
- * the moment; the message that says why is still fetched.
- */
-async function send(
-  server: ServerLink,
-  report: string,
-  signal: AbortSignal,
-): Promise<'taken' | 'useless' | 'not now'> {
-  try {
-    await server.report(report, signal);
-    return 'taken';
-  } catch (error) {
-    if (!(error instanceof ProblemError) || error.kind === 'failed') throw error;
-    return error.kind === 'integrity' ? 'useless' : 'not now';
-  }
-}
-
-/** The device was ended: what protected memory has forgotten must not live on in what was made with it (B7). */
-async function forget(home: Home): Promise<void> {
-  await removeIdentity(home.identity);
-  const { catalogue } = home;
-  for (const path of [catalogue, `${catalogue}-wal`, `${catalogue}-shm`, home.outbox])
-    await rm(path, { force: true });
 }

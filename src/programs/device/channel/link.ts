@@ -16,19 +16,26 @@ export interface ServerLink {
 export const QUICK: Pick<ClientOptions, 'attempts'> = { attempts: 2 };
 
 export function openLink(session: Session, options: Pick<ClientOptions, 'attempts'> = {}): ServerLink {
-  const { enrolment } = session.enrolled();
-  const { device, server } = enrolment;
+  const { keys, clock } = session;
+  return connect({ server: session.enrolled().enrolment.server, keys, clock }, options);
+}
+
+/** As whom a device talks to its server. */
+export interface Caller extends Pick<Session, 'keys' | 'clock'> {
+  readonly server: { readonly id: string; readonly url: string };
+}
+
+export function connect(
+  { server, keys, clock }: Caller,
+  options: Pick<ClientOptions, 'attempts'> = {},
+): ServerLink {
+  const { device, signingKey } = keys;
   const client = deviceClient({
     ...options,
     url: server.url,
     device,
     login: (request) =>
-      composeLogin(
-        nodePlatform,
-        session.keys.signingKey,
-        { device, server: server.id, ...request },
-        session.clock(),
-      ),
+      composeLogin(nodePlatform, signingKey, { device, server: server.id, ...request }, clock()),
   });
   return {
     message: (after, signal) => client.message(after, signal),

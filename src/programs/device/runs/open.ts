@@ -3,15 +3,8 @@ import { parseAreaUri } from '../../../api/area/index.ts';
 import type { EngineContext, Head, Trust } from '../../../backup/index.ts';
 import { ProtectedKeys, ProtectedTrust } from '../../../custody/index.ts';
 import { areaDestination } from '../../../destinations/area/index.ts';
-import { keepMemoryFlat, nodePlatform } from '../../../platform/node.ts';
-import {
-  asHead,
-  freshen,
-  type OutboxState,
-  openSession,
-  readOutbox,
-  type Session,
-} from '../channel/index.ts';
+import { nodePlatform } from '../../../platform/node.ts';
+import { asHead, freshen, type OutboxState, openOnline, readOutbox, type Session } from '../channel/index.ts';
 import type { OperationContext } from '../context.ts';
 import { DeviceError } from '../errors.ts';
 import { type Gate, heldGate } from '../gate/index.ts';
@@ -26,7 +19,7 @@ export interface Governed extends Disposable {
 
 /** @throws DeviceError `ERR_NOT_ENROLLED`, `ERR_DEVICE_ENDED`, `ERR_POLICY_EXPIRED` */
 export async function govern(context: OperationContext): Promise<Governed> {
-  const session = await openSession(context.home, context.clock);
+  const session = await openOnline(context.home, context.clock, context.signal);
   try {
     const { seq } = await freshen(context, session);
     return { session, gate: heldGate(session), seq, [Symbol.dispose]: () => session[Symbol.dispose]() };
@@ -76,7 +69,6 @@ export async function openEngine(
     signal: context.signal,
   });
   const stored = await readOutbox(context.home);
-  keepMemoryFlat();
   const engine: EngineContext = {
     platform: nodePlatform,
     clock: () => session.memory.now(),
