@@ -16,6 +16,8 @@ export interface Attributes {
   readonly link?: Uint8Array;
   /** The item is a directory, empty or not: its uid ends in `/`, its content is empty. */
   readonly directory?: true;
+  /** How its file is called, where the uid says only a part of that: a mail message's name also holds its flags. */
+  readonly name?: Uint8Array;
   /** Where the item stood among its neighbours when it was read: new items are restored in this order. */
   readonly position?: number;
 }

@@ -1,7 +1,7 @@
 /** The few facts about a vCard that a backup needs: uid, title, time. */
 import { concat, utf8 } from '../../lib/bytes.ts';
 import { Boundary, type Header, headerOf, isFolded, isQuotedPrintable, lineAt } from './lines.ts';
-import { decodeText, oneLine, readableText, splitText, transferDecode } from './text.ts';
+import { decodeText, oneLine, parseTime, readableText, splitText, transferDecode } from './text.ts';
 
 export interface CardHead {
   /** The value of `UID`, without blanks around it; absent when the card has none. */
@@ -39,9 +39,10 @@ export function readCardHead(card: Uint8Array): CardHead {
  * one card side by side.
  *
  * @param uid ASCII without line ends
+ * @param name of the component, when it is no card
  */
-export function withUid(card: Uint8Array, uid: string): Uint8Array {
-  for (const { header, start, next } of properties(card)) {
+export function withUid(card: Uint8Array, uid: string, name = 'VCARD'): Uint8Array {
+  for (const { header, start, next } of properties(card, name)) {
     if (header.name !== 'UID') continue;
     const line = lineAt(card, start, true)!;
     return concat(
@@ -55,9 +56,9 @@ export function withUid(card: Uint8Array, uid: string): Uint8Array {
 }
 
 /** The wanted properties of the card itself; those of a card inside it (AGENT) are passed over. */
-function* properties(card: Uint8Array): Generator<Property> {
-  const begin = new Boundary('BEGIN', 'VCARD');
-  const end = new Boundary('END', 'VCARD');
+function* properties(card: Uint8Array, name = 'VCARD'): Generator<Property> {
+  const begin = new Boundary('BEGIN', name);
+  const end = new Boundary('END', name);
   let depth = 0;
   for (let at = 0, line = lineAt(card, 0, true); line; line = lineAt(card, at, true)) {
     at = line.next;
@@ -119,19 +120,5 @@ function titleOf(found: ReadonlyMap<string, Property>): string {
   return [...title].slice(0, 200).join('');
 }
 
-/** ISO 8601 in its basic and extended forms; a date alone is its beginning in UTC. */
-function timeOf(property: Property | undefined): number {
-  if (!property) return 0;
-  const text = oneLine(decodeText(property.header, property.value));
-  const match =
-    /^(\d{4})-?(\d{2})-?(\d{2})(?:T(\d{2}):?(\d{2}):?(\d{2})(?:[.,](\d{1,3})\d*)?(Z|[+-]\d{2}:?\d{2})?)?$/.exec(
-      text,
-    );
-  if (!match) return 0;
-  const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '0', zone = 'Z'] = match;
-  const offset = zone === 'Z' || zone.includes(':') ? zone : `${zone.slice(0, 3)}:${zone.slice(3)}`;
-  const time = Date.parse(
-    `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.padEnd(3, '0')}${offset}`,
-  );
-  return Number.isNaN(time) ? 0 : time;
-}
+const timeOf = (property: Property | undefined): number =>
+  property ? parseTime(oneLine(decodeText(property.header, property.value))) : 0;

@@ -6,6 +6,7 @@
  * out as the exact bytes they are, and only uid, title and time are read, leniently.
  */
 export { componentBody, endComponent, lineEndOf } from './body.ts';
+export { calendarCutter } from './calendar.ts';
 export * from './errors.ts';
 export { type CardHead, readCardHead, withUid } from './head.ts';
 export { type Piece, Splitter } from './split.ts';

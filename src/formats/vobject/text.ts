@@ -56,3 +56,23 @@ const withoutEscapes = (text: string): string =>
   text.replace(/\\([nN,;:\\])/g, (_, c: string) => (c === 'n' || c === 'N' ? ' ' : c));
 
 export const oneLine = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+
+/** ISO 8601 in its basic and extended forms, as Unix ms; a date alone is its beginning in UTC; else 0. */
+export function parseTime(text: string): number {
+  const match =
+    /^(\d{4})-?(\d{2})-?(\d{2})(?:T(\d{2}):?(\d{2}):?(\d{2})(?:[.,](\d{1,3})\d*)?(Z|[+-]\d{2}:?\d{2})?)?$/.exec(
+      text,
+    );
+  if (!match) return 0;
+  const [, year, month, day, hour = 0, minute = 0, second = 0, fraction = '', zone = 'Z'] = match;
+  const local = Date.UTC(+year!, +month! - 1, +day!, +hour, +minute, +second, +fraction.padEnd(3, '0'));
+  const sound = +month! <= 12 && +day! <= 31 && +day! > 0 && +hour <= 24 && +minute < 60 && +second <= 60;
+  return sound ? local - offsetOf(zone) : 0;
+}
+
+/** Of `Z`, `+hhmm` or `+hh:mm`, in ms. */
+function offsetOf(zone: string): number {
+  if (zone === 'Z') return 0;
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
+  return (zone[0] === '-' ? -minutes : minutes) * 60_000;
+}

@@ -1,0 +1,107 @@
+/** Carries out what was staged: each file is composed anew beside its place; then all of them take their places. */
+import { closeSync, fchmodSync, fstatSync, fsyncSync, openSync, statSync } from 'node:fs';
+import { SourceError } from '../../database/index.ts';
+import {
+  type BytePath,
+  errnoOf,
+  flush,
+  fsPath,
+  shown,
+  syncDirectory,
+  type Temporaries,
+  type Temporary,
+} from '../files/index.ts';
+import { arrange, type Piece } from './arrange.ts';
+import type { Span } from './found.ts';
+import type { RecordKind } from './kind.ts';
+import { readSpan } from './layout.ts';
+import { Output, windowed } from './output.ts';
+import { identityOf, READING, sameFile } from './place.ts';
+import type { Target } from './target.ts';
+
+/** Messages are nobody else's business. */
+const NEW_FILE = 0o600;
+/** From so many files on, one barrier for all is cheaper than one for each. */
+const MANY = 8;
+/** So many files are open at a time. */
+const BATCH = 64;
+
+export async function carryOut(
+  kind: RecordKind,
+  folder: BytePath,
+  targets: readonly Target[],
+  staging: Temporary,
+  temporaries: Temporaries,
+): Promise<void> {
+  for (let at = 0; at < targets.length; at += BATCH) {
+    const batch = targets.slice(at, at + BATCH);
+    const composed = batch.map((target) => {
+      const out = temporaries.create(folder, NEW_FILE);
+      compose(kind, target, staging, out);
+      // What was there must not go before the new bytes are on disk.
+      if (batch.length < MANY) fsyncSync(out.fd);
+      return { target, out };
+    });
+    if (batch.length >= MANY) await flush(folder);
+    for (const target of batch) refuseChanged(target);
+    for (const { target, out } of composed) out.moveTo(target.path);
+  }
+  syncDirectory(folder);
+}
+
+function compose(kind: RecordKind, target: Target, staging: Temporary, out: Temporary): void {
+  const old = target.found && openOld(target);
+  try {
+    const size = Number(target.identity?.size ?? 0);
+    const read = windowed((span: Span) => readSpan(old!, span), size);
+    const { pieces, change } = arrange(target, kind, read);
+    const output = new Output(out, read, (span) => staging.read(span.offset, span.length));
+    let before: Piece | undefined;
+    for (const piece of recounted(pieces, kind, change, read)) {
+      const loose = piece.loose || before?.loose === true;
+      if (piece.kind === 'part' || before?.kind === 'part')
+        output.append(kind.separator(output.tail, piece.kind, loose));
+      output.copy(piece.where);
+      before = piece;
+    }
+    output.end();
+    fchmodSync(out.fd, target.identity?.mode ?? NEW_FILE);
+  } finally {
+    if (old !== undefined) closeSync(old);
+  }
+}
+
+function recounted(
+  pieces: readonly Piece[],
+  kind: RecordKind,
+  change: number,
+  read: (span: Span) => Uint8Array,
+): readonly Piece[] {
+  const [first, ...rest] = pieces;
+  if (change === 0 || first?.kind !== 'gap' || first.where.in === 'staging') return pieces;
+  const bytes = first.where.in === 'memory' ? first.where.bytes : read(first.where);
+  return [{ ...first, where: { in: 'memory', bytes: kind.recount(bytes, change) } }, ...rest];
+}
+
+function openOld(target: Target): number {
+  const fd = openSync(fsPath(target.path), READING);
+  if (sameFile(identityOf(fstatSync(fd, { bigint: true })), target.identity!)) return fd;
+  closeSync(fd);
+  throw changed(target);
+}
+
+/** Whoever wrote to the file since it was read must not lose that. */
+function refuseChanged(target: Target): void {
+  try {
+    const now = identityOf(statSync(fsPath(target.path), { bigint: true }));
+    if (!target.identity || !sameFile(now, target.identity)) throw changed(target);
+  } catch (error) {
+    if (target.identity || errnoOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+const changed = (target: Target): SourceError =>
+  new SourceError(
+    'ERR_SOURCE_ITEM_CHANGED',
+    `${shown(target.name)} was changed by someone else: nothing was written; try again`,
+  );
