@@ -31,6 +31,7 @@ export async function openDevice(config: DeviceConfig): Promise<Device> {
 
 /** Starts the agent: the stream of policy messages, and the socket. */
 export async function start(config: AgentConfig): Promise<Agent> {
+  keepMemoryFlat();
   const room = await import('./agent/index.ts');
   return room.start(config);
 }
