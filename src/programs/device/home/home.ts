@@ -38,6 +38,11 @@ export class Home {
     return join(this.path, 'outbox.json');
   }
 
+  /** How the last backups went. */
+  get backups(): string {
+    return join(this.path, 'backups.json');
+  }
+
   get socket(): string {
     return join(this.path, 'agent.sock');
   }

@@ -10,8 +10,9 @@ import type { Home } from './home.ts';
  * - `run`: one backup or restore at a time.
  * - `policy`: messages are fetched, accepted and answered one after the other.
  * - `sources`: changes of the list of sources.
+ * - `backups`: changes of the record of backups.
  */
-export type LockName = 'agent' | 'run' | 'policy' | 'sources';
+export type LockName = 'agent' | 'run' | 'policy' | 'sources' | 'backups';
 
 export interface LockOptions {
   /** What for: told to those who have to wait. */

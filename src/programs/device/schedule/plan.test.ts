@@ -53,7 +53,10 @@ test('times that were missed are made up for once, soon after waking', () => {
   const woken = T + 5 * DAY + 3 * HOUR;
   const past = succeeded(T);
   assert.deepEqual(plan({ past, since: woken, now: woken }), { at: woken, why: 'missed' });
-  assert.deepEqual(plan({ past, since: woken, now: woken, share: 0.5 }), { at: woken + MINUTE, why: 'missed' });
+  assert.deepEqual(plan({ past, since: woken, now: woken, share: 0.5 }), {
+    at: woken + MINUTE,
+    why: 'missed',
+  });
   // Later looks say the same.
   const later = { past, since: woken, share: 0.5 };
   assert.equal(plan({ ...later, now: woken + MINUTE }).at, woken + MINUTE);
@@ -96,7 +99,9 @@ test('what was cut short goes on when the agent is back; what somebody stopped w
   const back = T + DAY + HOUR;
   assert.deepEqual(plan({ past: cut, since: back, now: back }), { at: back, why: 'resume' });
   // Stopped by hand, after a success, before the next regular time: as if it had not been asked for.
-  const byHand: Past = succeeded(T, { attempt: { started: T + HOUR, ended: T + HOUR + 9, interrupted: true } });
+  const byHand: Past = succeeded(T, {
+    attempt: { started: T + HOUR, ended: T + HOUR + 9, interrupted: true },
+  });
   assert.equal(plan({ past: byHand, since: T, now: T + 2 * HOUR }).at, T + DAY);
   const never: Past = { failures: 0, attempt: { started: T, ended: T + 9, interrupted: true } };
   assert.equal(plan({ past: never, since: T, now: T + 9 }).at, T + 9 + MINUTE);
@@ -145,14 +150,12 @@ test('whatever happened: it is planned, in the future no further than a period, 
       const { at } = planRun(input);
       assert.ok(at >= input.since, 'nothing is planned before anybody watched');
       // A period, its tenth, the jitter, and what a clock may be off.
-      assert.ok(at <= T + 1.2 * period + HOUR + 5 * MINUTE + 30 * DAY * Number(isAhead(known)), `${at - T}`);
-      if (at > T) assert.equal(planRun({ ...input, now: at }).at <= at, true, 'when its time comes it is due');
+      assert.ok(at <= T + 1.2 * period + HOUR + 5 * MINUTE, `${at - T}`);
+      if (at > T)
+        assert.equal(planRun({ ...input, now: at }).at <= at, true, 'when its time comes it is due');
     }),
   );
 });
-
-/** An attempt that ended after now: only a clock that is wrong says so. */
-const isAhead = ({ attempt }: Past): boolean => (attempt?.ended ?? 0) > T;
 
 test('silence is what is longer than policy allows; without backup since the enrolment', () => {
   const heard = { alertAfter: 5 * DAY, last: T, enrolled: T - 9 * DAY, now: T + 5 * DAY };

@@ -1,4 +1,5 @@
 /** When the next backup by schedule begins: a function of what is known, without clock, timers or files. */
+import { createHash } from 'node:crypto';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -55,21 +56,26 @@ export interface Plan {
 /** The next backup to one destination. */
 export function planRun({ every, share, past, since, now }: PlanInput): Plan {
   const limit = now + SKEW;
-  const anchor = past.anchor ?? past.attempt?.started ?? now;
+  const anchor = past.anchor ?? past.succeeded ?? past.attempt?.started ?? now;
   const regular = (after: number): number => nextRegular(anchor, every, share, after);
   // What was recorded under a clock that ran ahead tells nothing: as if it had not been.
   const succeeded = within(past.succeeded, limit);
-  const attempt = past.attempt && past.attempt.started <= limit ? past.attempt : undefined;
+  const { attempt } = past;
+  const ended = within(attempt?.ended ?? attempt?.started, limit);
   const next: Plan =
     succeeded === undefined
       ? { at: Number.NEGATIVE_INFINITY, why: past.succeeded === undefined ? 'first' : 'missed' }
       : { at: regular(succeeded), why: 'regular' };
-  return afterMiss(attempt ? afterAttempt(attempt, past.failures, next, regular, since) : next, share, every, since);
+  const planned =
+    attempt && ended !== undefined
+      ? afterAttempt({ ended, interrupted: attempt.interrupted }, past.failures, next, regular, since)
+      : next;
+  return afterMiss(planned, share, every, since);
 }
 
 /** The last attempt did not succeed: tried again with growing pauses, at the latest at the next regular time. */
 function afterAttempt(
-  { started, ended = started, interrupted }: NonNullable<Past['attempt']>,
+  { ended, interrupted }: { readonly ended: number; readonly interrupted: boolean },
   failures: number,
   next: Plan,
   regular: (after: number) => number,
@@ -87,12 +93,12 @@ function afterAttempt(
 function afterMiss(plan: Plan, share: number, every: number, since: number): Plan {
   if (plan.at >= since) return plan;
   const why = plan.why === 'regular' ? 'missed' : plan.why;
-  return { at: since + share * Math.min(every / 10, SETTLE), why };
+  return { at: since + Math.floor(share * Math.min(every / 10, SETTLE)), why };
 }
 
 /** The first regular time after `after`; one that would follow right upon it is left out. */
 function nextRegular(anchor: number, every: number, share: number, after: number): number {
-  const first = anchor + share * Math.min(every / 10, JITTER);
+  const first = anchor + Math.floor(share * Math.min(every / 10, JITTER));
   return first + Math.ceil((after + every / 10 - first) / every) * every;
 }
 
@@ -103,9 +109,6 @@ export const pauseAfter = (failures: number): number =>
 const within = (time: number | undefined, limit: number): number | undefined =>
   time !== undefined && time <= limit ? time : undefined;
 
-/** Where a device stands among all, 0 to 1: always the same for one device. FNV-1a over its id. */
-export function shareOf(device: string): number {
-  let hash = 0x811c9dc5;
-  for (const character of device) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193);
-  return (hash >>> 0) / 2 ** 32;
-}
+/** Where a device stands among all, 0 to 1: always the same for one device. */
+export const shareOf = (device: string): number =>
+  createHash('sha256').update(device).digest().readUInt32BE() / 2 ** 32;
