@@ -112,6 +112,27 @@ test('an enrolment code goes into a file of mode 0600, never over another', asyn
   assert.equal((await admin('device', 'code', 'alice', '--out', out)).code, 2);
   assert.equal(await readFile(out, 'utf8'), before);
   assert.equal((await admin('device', 'code', 'alice', '--expires', 'soon')).code, 2);
+  const over = await admin('device', 'code', 'alice', '--out', out);
+  assert.match(over.stderr, /^holdfast: --out \S+alice\.code: cannot be written: it is there already$/m);
+});
+
+test('enrolment codes are listed without their secret, and withdrawn', async () => {
+  const made = (await json('device', 'code', 'alice', '--class', 'byod')) as { id: string; code: string };
+  const states = async () => {
+    const rows = (await json('device', 'codes')) as { id: string; state: string; classes: string[] }[];
+    return rows.filter(({ id }) => id === made.id).map(({ state, classes }) => [state, ...classes]);
+  };
+  assert.deepEqual(await states(), [['open', 'byod']]);
+  const listed = await admin('device', 'codes');
+  assert.match(listed.stdout, new RegExp(`^${made.id} +alice +open +.* byod +-$`, 'm'));
+  assert.ok(!listed.stdout.includes(made.code));
+  const withdrawn = await admin('device', 'withdraw', made.id);
+  assert.deepEqual([withdrawn.code, withdrawn.stdout], [0, `code ${made.id} is good no longer\n`]);
+  assert.deepEqual(await states(), [['withdrawn', 'byod']]);
+  assert.equal((await admin('device', 'withdraw', 'A'.repeat(22))).code, 2);
+  const code = await file('withdrawn.code', made.code);
+  const device = join(directory, 'withdrawn-device');
+  assert.equal((await holdfast(['device', 'enrol', '--state', device, '--code-file', code])).code, 5);
 });
 
 test('keys and the audit log', async () => {
@@ -124,6 +145,30 @@ test('keys and the audit log', async () => {
   assert.deepEqual([entries[0].kind, entries[0].seq, entries[0].action], ['entry', 1, 'user.add']);
   const later = (await admin('audit', 'list', '--json', '--after', String(entries.length - 1))).stdout;
   assert.equal(JSON.parse(later).seq, entries.length);
+});
+
+test('an export of the audit log: every entry, each hash that of the entry before', async () => {
+  const { stdout } = await admin('audit', 'export');
+  const entries = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { seq: number; hash: string; previous: string; kind?: string });
+  assert.ok(entries.length > 10);
+  for (const [n, entry] of entries.entries())
+    assert.deepEqual([entry.seq, entry.previous, entry.kind], [n + 1, entries[n - 1]?.hash ?? '', undefined]);
+  const out = join(directory, 'audit.jsonl');
+  const said = await json('audit', 'export', '--out', out);
+  assert.deepEqual(said, { entries: entries.length, last: entries.length, file: out });
+  assert.equal(await readFile(out, 'utf8'), stdout);
+  assert.equal((await stat(out)).mode & 0o777, 0o600);
+  assert.equal((await admin('audit', 'export', '--out', out)).code, 2);
+  const rest = await admin('audit', 'export', '--after', String(entries.length - 1));
+  assert.equal(rest.stdout, `${stdout.trim().split('\n').at(-1)}\n`);
+});
+
+test('what a server does not take is said without a word of its parser', async () => {
+  const { code, stderr } = await admin('user', 'add', '');
+  assert.deepEqual([code, stderr], [2, 'holdfast: name: must not be empty\n']);
 });
 
 test('a wrong token is 5, a server that is not there 1', async () => {

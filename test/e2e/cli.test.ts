@@ -37,6 +37,16 @@ test('help and version', async () => {
   assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
+test('help explains the command that is named, however deep', async () => {
+  for (const words of [
+    ['help', 'device', 'enrol'],
+    ['device', 'help', 'enrol'],
+    ['device', 'enrol', '--help'],
+  ])
+    assert.match((await holdfast(words)).stdout, /^Usage: holdfast device enrol /);
+  assert.match((await holdfast(['help'])).stdout, /^Usage: holdfast \[/);
+});
+
 test('help and version load nothing but the command tree', () => {
   const tell =
     'import { registerHooks } from "node:module"; registerHooks({ resolve(name, context, next) { const found = next(name, context); process.stderr.write(found.url + "\\n"); return found; } });';
@@ -66,11 +76,11 @@ test('what makes no sense: exit 2 and one line that names it', async () => {
     ],
     [
       ['admin', 'user', 'list', '--server', 'http://127.0.0.1:9'],
-      /^holdfast: --token-file <FILE> is missing/m,
+      /^holdfast: --token-file <FILE> is missing \(or set HOLDFAST_ADMIN_TOKEN_FILE or HOLDFAST_ADMIN_TOKEN\)$/m,
     ],
     [
       ['device', 'enrol', '--state', state, '--code-file', 'missing'],
-      /^holdfast: --code-file missing: cannot be read/m,
+      /^holdfast: --code-file missing: cannot be read: it does not exist$/m,
     ],
     [
       ['server', 'start', '--state', occupied],
@@ -87,8 +97,18 @@ test('what makes no sense: exit 2 and one line that names it', async () => {
       ['storage', 'start', '--state', state, '--log', 'loud'],
       /^holdfast: --log loud: wanted is one of silent/m,
     ],
+    [
+      ['device', 'enrol', '--state', state],
+      /^holdfast: --code-file <FILE> is missing \(or set HOLDFAST_DEVICE_CODE_FILE or HOLDFAST_DEVICE_CODE\)$/m,
+    ],
+    [['help', 'device', 'bogus'], /^holdfast: help: there is no command 'device bogus'$/m],
+    [['device', 'help', 'bogus'], /^holdfast: help: there is no command 'device bogus'$/m],
+    [['help', 'bogus'], /^holdfast: help: there is no command 'bogus'$/m],
     [['storage', 'area', 'add', 'a', '--state', state, '--quota', 'much'], /^holdfast: --quota much: /m],
-    [['backup', '--config', join(directory, 'missing.yaml')], /^holdfast: .*missing\.yaml: cannot read/m],
+    [
+      ['backup', '--config', join(directory, 'missing.yaml')],
+      /^holdfast: .*missing\.yaml: the configuration file cannot be read: it does not exist$/m,
+    ],
     [['completion', 'tcsh'], /^holdfast: completion: tcsh is none of bash, zsh, fish$/m],
     [
       ['quickstart', '--data', join(directory, 'missing')],

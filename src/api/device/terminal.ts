@@ -27,6 +27,8 @@ export const statusResult = z.object({
   enrolment: z.enum(['none', 'enrolled', 'ended']),
   device: idSchema.optional(),
   user: idSchema.optional(),
+  /** As the administrator calls the user. */
+  userName: z.string().optional(),
   server: z.string().optional(),
   policy: policyStateSchema.optional(),
   /** URIs of the storage areas that policy names, the first is the default. */
@@ -91,6 +93,7 @@ export const enrolParams = z.strictObject({ code: z.string().min(1).max(8192) })
 export const enrolResult = z.object({
   device: idSchema,
   user: idSchema,
+  userName: z.string(),
   server: z.string(),
   policy: policyStateSchema,
   /** To be read out to the administrator, who confirms it; keys come only then. */

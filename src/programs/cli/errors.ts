@@ -34,6 +34,21 @@ export class CliError extends BaseError<CliErrorCode> {
   }
 }
 
+/** Why a file could not be read or written, without the path that whoever reads it has just typed. */
+export function reason(cause: unknown): string {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  return reasons[code] ?? message;
+}
+
+const reasons: Partial<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EEXIST: 'it is there already',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of the path is no directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+};
+
 /** Shorthand for the most frequent one. */
 export const usage = (message: string, options?: CliErrorOptions): CliError =>
   new CliError('ERR_USAGE', message, options);

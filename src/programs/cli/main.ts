@@ -50,6 +50,11 @@ async function parse(program: Command, argv: readonly string[]): Promise<Invocat
     program.outputHelp();
     return undefined;
   }
+  const explained = helpWanted(program, argv);
+  if (explained) {
+    explained.outputHelp();
+    return undefined;
+  }
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
@@ -58,6 +63,26 @@ async function parse(program: Command, argv: readonly string[]): Promise<Invocat
     throw notUnderstood(program, argv, error);
   }
   return invocation(program);
+}
+
+/** `help device enrol`, `device help enrol`: the command that is to be explained. */
+function helpWanted(program: Command, argv: readonly string[]): Command | undefined {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const at = words.indexOf('help');
+  const above = at < 0 ? undefined : descend(program, words.slice(0, at));
+  if (!above || above.commands.length === 0) return undefined;
+  const named = words.slice(at + 1);
+  const command = descend(above, named);
+  if (command) return command;
+  throw usage(`help: there is no command '${[...words.slice(0, at), ...named].join(' ')}'`, {
+    hint: 'holdfast --help',
+  });
+}
+
+function descend(from: Command, words: readonly string[]): Command | undefined {
+  let command: Command | undefined = from;
+  for (const word of words) command = command?.commands.find((child) => child.name() === word);
+  return command;
 }
 
 function notUnderstood(program: Command, argv: readonly string[], error: CommanderError): CliError {

@@ -115,9 +115,7 @@ function describeBackup(output: Output, result: BackupResult): string {
     : result.dryRun
       ? `dry run: nothing was stored at ${result.destination}`
       : `nothing has changed; nothing was stored at ${result.destination}`;
-  const unreported =
-    result.set && !result.reported ? 'the server has not been told yet; it is told later' : '';
-  return lines(result.databases.length > 0 ? table : '', leftOut(result), end, unreported);
+  return lines(result.databases.length > 0 ? table : '', leftOut(result), end);
 }
 
 function describeRestore(output: Output, result: RestoreResult): string {
@@ -156,7 +154,8 @@ function leftOut(result: { readonly leftOut: readonly LeftOut[]; readonly leftOu
   if (result.leftOutCount === 0) return '';
   const shown = result.leftOut.slice(0, LEFT_OUT_SHOWN).map((row) => {
     const parts = [row.database, row.label, row.item].filter((part) => part !== undefined);
-    const what = [...new Set(parts)].join(' / ');
+    const of = row.class === undefined ? '' : ` (${row.class})`;
+    const what = [...new Set(parts)].join(' / ') + of;
     const by = row.policy === undefined || row.reason.includes(row.policy) ? '' : ` (policy ${row.policy})`;
     return `left out: ${what}: ${row.reason}${by}`;
   });

@@ -3,11 +3,13 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { DatabaseRow, StatusResult } from '../../../api/device/index.ts';
 import { deviceState, stateFlag, withDevice } from '../connections/index.ts';
-import { usage } from '../errors.ts';
+import { reason, usage } from '../errors.ts';
 import { act, type Context } from '../invocation.ts';
 import { dateTime, type Output } from '../output/index.ts';
 import { flag } from '../settings/index.ts';
 import { stopped } from '../signals.ts';
+
+type PolicyState = NonNullable<StatusResult['policy']>;
 
 /** `device`: the terminal itself, its enrolment and its agent. */
 export function addDeviceCommands(program: Command): void {
@@ -26,7 +28,7 @@ export function addDeviceCommands(program: Command): void {
   act(stateFlag(device.command('status').description('who this device is and how it stands')), (context) =>
     withDevice(context, async (call) => {
       const status = await call('status', {});
-      context.output.result(status, () => describeStatus(status));
+      context.output.result(status, () => describeStatus(status, context.output.options.verbose));
     }),
   );
   act(
@@ -44,9 +46,9 @@ export function addDeviceCommands(program: Command): void {
     (context) =>
       withDevice(context, async (call) => {
         const result = await call('refresh', {});
-        const policy = `policy ${result.policy.seq}, valid until ${dateTime(result.policy.expires)}`;
         const unsent = result.unsent > 0 ? `; ${result.unsent} reports are still waiting` : '';
-        context.output.result(result, `${result.changed ? 'new' : 'unchanged'}: ${policy}${unsent}`);
+        const changed = result.changed ? 'new' : 'unchanged';
+        context.output.result(result, `${changed}: policy ${describePolicy(result.policy)}${unsent}`);
       }),
   );
   act(
@@ -61,8 +63,8 @@ async function enrolDevice(context: Context): Promise<void> {
     const result = await call('enrol', { code });
     context.output.result(
       result,
-      `enrolled as device ${result.device} of user ${result.user} at ${result.server}\n` +
-        `policy ${result.policy.seq}, valid until ${dateTime(result.policy.expires)}`,
+      `enrolled as device ${result.device} of user ${result.userName} at ${result.server}\n` +
+        `policy ${describePolicy(result.policy)}`,
     );
     if (result.confirm !== undefined)
       context.output.say(`keys come once the administrator confirms this code: ${result.confirm}`);
@@ -76,12 +78,13 @@ async function enrolmentCode({ settings, output }: Context): Promise<string> {
     try {
       return (await readFile(resolve(file), 'utf8')).trim();
     } catch (cause) {
-      throw usage(`--code-file ${file}: cannot be read (${(cause as Error).message})`, { cause });
+      throw usage(`--code-file ${file}: cannot be read: ${reason(cause)}`, { cause });
     }
   }
   const code = settings.secret('HOLDFAST_DEVICE_CODE');
   if (code !== undefined) return code.trim();
-  if (!process.stdin.isTTY || output.options.json) return settings.required('code-file');
+  if (!process.stdin.isTTY || output.options.json)
+    return settings.required('code-file', 'HOLDFAST_DEVICE_CODE');
   const { isCancel, password } = await import('@clack/prompts');
   const typed = await password({ message: 'Enrolment code', output: process.stderr });
   if (isCancel(typed) || typed === undefined) throw usage('no enrolment code was given');
@@ -103,7 +106,14 @@ async function run(context: Context): Promise<void> {
   }
 }
 
-function describeStatus(status: StatusResult): string {
+/** A policy message is known by when it was issued; its sequence is for machines. */
+function describePolicy({ issued, expires, expired, whenStale }: PolicyState): string {
+  const until = `${expired ? 'expired at' : 'valid until'} ${dateTime(expires)}`;
+  const stale = expired ? `, ${whenStale === 'block' ? 'nothing runs' : 'runs go on'}` : '';
+  return `of ${dateTime(issued)}, ${until}${stale}`;
+}
+
+function describeStatus(status: StatusResult, verbose: boolean): string {
   const { policy, lastBackup } = status;
   const lines: [string, string][] = [
     [
@@ -112,13 +122,10 @@ function describeStatus(status: StatusResult): string {
     ],
   ];
   if (status.device) lines.push(['device', status.device]);
-  if (status.user) lines.push(['user', status.user]);
+  const { user, userName } = status;
+  if (user) lines.push(['user', verbose ? `${userName} (${user})` : (userName ?? user)]);
   if (status.server) lines.push(['server', status.server]);
-  if (policy) {
-    const until = `${policy.expired ? 'expired at' : 'valid until'} ${dateTime(policy.expires)}`;
-    const stale = policy.expired ? `, ${policy.whenStale === 'block' ? 'nothing runs' : 'runs go on'}` : '';
-    lines.push(['policy', `${policy.seq}, ${until}${stale}`]);
-  }
+  if (policy) lines.push(['policy', describePolicy(policy) + (verbose ? `, sequence ${policy.seq}` : '')]);
   for (const destination of status.destinations) lines.push(['destination', destination]);
   lines.push(['sources', String(status.sources)]);
   lines.push([

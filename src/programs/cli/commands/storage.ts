@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { usage } from '../errors.ts';
+import { reason, usage } from '../errors.ts';
 import { act, type Context } from '../invocation.ts';
 import { bytes } from '../output/index.ts';
 import { flag, parseListen } from '../settings/index.ts';
@@ -87,7 +87,7 @@ async function keyFile(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(resolve(file), 'utf8'));
   } catch (cause) {
-    throw usage(`--issuer-file ${file}: no public key as JWK (${(cause as Error).message})`, { cause });
+    throw usage(`--issuer-file ${file}: no public key as JWK can be read: ${reason(cause)}`, { cause });
   }
 }
 

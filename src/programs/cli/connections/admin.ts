@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { AdminClient } from '../../../api/client/index.ts';
-import { usage } from '../errors.ts';
+import { reason, usage } from '../errors.ts';
 import type { Context } from '../invocation.ts';
 import { flag } from '../settings/index.ts';
 import { serverUrl } from './identity.ts';
@@ -35,12 +35,13 @@ async function adminToken({ settings, output }: Context): Promise<string> {
     try {
       return (await readFile(resolve(file), 'utf8')).trim();
     } catch (cause) {
-      throw usage(`--token-file ${file}: cannot be read (${(cause as Error).message})`, { cause });
+      throw usage(`--token-file ${file}: cannot be read: ${reason(cause)}`, { cause });
     }
   }
   const token = settings.secret('HOLDFAST_ADMIN_TOKEN');
   if (token !== undefined) return token.trim();
-  if (!process.stdin.isTTY || output.options.json) return settings.required('token-file');
+  if (!process.stdin.isTTY || output.options.json)
+    return settings.required('token-file', 'HOLDFAST_ADMIN_TOKEN');
   const { isCancel, password } = await import('@clack/prompts');
   const typed = await password({ message: 'Token of the administrator', output: process.stderr });
   if (isCancel(typed) || typed === undefined) throw usage('no token was given');

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { usage } from '../errors.ts';
+import { reason, usage } from '../errors.ts';
 import type { Flag } from './flags.ts';
 import { configDirectory } from './paths.ts';
 
@@ -27,7 +27,7 @@ export async function readConfig(path: string | undefined, flags: readonly Flag[
     text = await readFile(file, 'utf8');
   } catch (cause) {
     if (path === undefined && (cause as NodeJS.ErrnoException).code === 'ENOENT') return noConfig;
-    throw usage(`${file}: cannot read the configuration file (${(cause as Error).message})`, { cause });
+    throw usage(`${file}: the configuration file cannot be read: ${reason(cause)}`, { cause });
   }
   const { isMap, isScalar, isSeq, LineCounter, parseDocument } = await import('yaml');
   const lines = new LineCounter();

@@ -21,14 +21,21 @@ export class Settings {
     return typeof value === 'string' ? value : undefined;
   }
 
-  /** A value that the command cannot do without. */
-  required(name: string): string {
+  /**
+   * A value that the command cannot do without.
+   *
+   * @param secret a variable of the environment that holds what the flag would lead to
+   */
+  required(name: string, secret?: string): string {
     const value = this.text(name);
     if (value !== undefined) return value;
     const flag = this.#find(name).flag;
-    throw usage(`${flag.flags} is missing (or set ${flag.variable})`, {
-      hint: `holdfast ${commandPath(this.#command)} --help`,
-    });
+    throw usage(
+      `${flag.flags} is missing (or set ${flag.variable}${secret === undefined ? '' : ` or ${secret}`})`,
+      {
+        hint: `holdfast ${commandPath(this.#command)} --help`,
+      },
+    );
   }
 
   list(name: string): readonly string[] {

@@ -21,6 +21,7 @@ export const enrol: Handler<'enrol'> = async (context, { code }) => {
   return {
     device,
     user: user.id,
+    userName: user.name,
     server: server.url,
     policy: policyState(session.memory, session.enrolled()),
     ...(confirm && { confirm: transcriptCode }),

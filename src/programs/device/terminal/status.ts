@@ -36,14 +36,20 @@ export const status: Handler<'status'> = async ({ home, clock, agent }) => {
   }
 };
 
-type Described = Pick<StatusResult, 'enrolment' | 'device' | 'user' | 'server' | 'policy' | 'destinations'>;
+type Described = Pick<
+  StatusResult,
+  'enrolment' | 'device' | 'user' | 'userName' | 'server' | 'policy' | 'destinations'
+>;
 
 function describe(memory: ProtectedMemory): Described {
   const state = memory.state();
   if (state.kind !== 'enrolled')
     return { enrolment: state.kind === 'ended' ? 'ended' : 'none', destinations: [] };
   const { device, user, server } = state.enrolment;
-  const who = { enrolment: 'enrolled', device, user: user.id, server: server.url } as const;
+  const who = {
+    ...({ enrolment: 'enrolled', device, server: server.url } as const),
+    ...{ user: user.id, userName: user.name },
+  };
   // Before the first message there is an enrolment without a policy.
   if (state.seq === 0) return { ...who, destinations: [] };
   const destinations = memory.rules().destinations.map(({ area }) => area);

@@ -1,12 +1,11 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Device } from '../../../../api/server/index.ts';
-import { usage } from '../../errors.ts';
 import { dateTime } from '../../output/index.ts';
 import { flag } from '../../settings/index.ts';
 import { parseDuration } from '../amounts.ts';
 import { on } from './on.ts';
+import { writeOut } from './write-out.ts';
 
 /** `admin device` (B1, B14). */
 export function addDeviceAdmin(admin: Command): void {
@@ -26,7 +25,7 @@ export function addDeviceAdmin(admin: Command): void {
       });
       const out = settings.text('out');
       if (out === undefined) return output.result(made, made.code);
-      await writeSecret(out, made.code);
+      await writeOut(out, [`${made.code}\n`]);
       const { code: _, ...rest } = made;
       output.result(
         { ...rest, file: resolve(out) },
@@ -43,6 +42,36 @@ export function addDeviceAdmin(admin: Command): void {
   );
   flag(code, 'admin', '--confirm', 'no keys until the code that the device shows is confirmed');
   flag(code, 'admin', '--expires <TIME>', 'how long the code is good, such as 15m or 7d; default: 24h');
+
+  on(device, 'codes', 'all enrolment codes, and what became of them', async (client, { output }) => {
+    const columns = [
+      { title: 'CODE' },
+      { title: 'USER' },
+      { title: 'STATE' },
+      { title: 'GOOD UNTIL' },
+      { title: 'CLASSES' },
+      { title: 'DEVICE' },
+    ];
+    output.list(await client.codes(), columns, (row) => [
+      row.id,
+      row.user,
+      row.state,
+      dateTime(row.expires),
+      row.classes.join(', ') || '-',
+      row.device ?? '-',
+    ]);
+  });
+
+  on(
+    device,
+    'withdraw <CODE>',
+    'end an enrolment code that was not used, by its id as codes lists it',
+    async (client, { args, output }) => {
+      const [id = ''] = args;
+      await client.withdrawCode(id);
+      output.result({ withdrawn: id }, `code ${id} is good no longer`);
+    },
+  );
 
   on(device, 'list', 'all devices', async (client, { output }) => {
     const columns = [
@@ -90,13 +119,4 @@ function policyState(device: Device): string {
   if (device.failure) return `failed: ${device.failure.code}`;
   if (device.sent === 0) return 'none sent';
   return device.acknowledged >= device.sent ? 'accepted' : 'waiting';
-}
-
-async function writeSecret(file: string, text: string): Promise<void> {
-  try {
-    // Never into a file that is there: it might be open to others, or another code.
-    await writeFile(resolve(file), `${text}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (cause) {
-    throw usage(`--out ${file}: cannot be written (${(cause as Error).message})`, { cause });
-  }
 }

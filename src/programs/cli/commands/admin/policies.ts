@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { PolicyChanges, PolicyFile, Resolved } from '../../../../api/server/index.ts';
-import { usage } from '../../errors.ts';
+import { reason, usage } from '../../errors.ts';
 import { count, dateTime, type Output } from '../../output/index.ts';
 import { flag } from '../../settings/index.ts';
 import { on } from './on.ts';
@@ -64,7 +64,10 @@ export function addPolicyAdmin(admin: Command): void {
   const push = on(policy, 'push', 'send the policy again, now', async (client, { settings, output }) => {
     const devices = settings.list('device');
     const pushed = await client.push(devices.length > 0 ? { devices: [...devices] } : {});
-    output.result(pushed, `sent to ${count(pushed.devices, 'device')}`);
+    output.result(
+      pushed,
+      `a new message for ${count(pushed.devices, 'device')}: who is connected gets it now, who is not with the next request`,
+    );
   });
   flag(push, 'admin', '--device <ID>…', 'only to this device; may be repeated');
 }
@@ -73,7 +76,7 @@ async function policyFile(file: string): Promise<PolicyFile> {
   try {
     return { source: await readFile(resolve(file), 'utf8'), file };
   } catch (cause) {
-    throw usage(`${file}: the policy file cannot be read (${(cause as Error).message})`, { cause });
+    throw usage(`${file}: the policy file cannot be read: ${reason(cause)}`, { cause });
   }
 }
 

@@ -1,9 +1,12 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { RotateKeys } from '../../../../api/server/index.ts';
+import type { AdminClient } from '../../../../api/client/index.ts';
+import type { AuditEntry, AuditPage, RotateKeys } from '../../../../api/server/index.ts';
 import { usage } from '../../errors.ts';
-import { dateTime } from '../../output/index.ts';
+import { count, dateTime } from '../../output/index.ts';
 import { flag, type Settings } from '../../settings/index.ts';
 import { on } from './on.ts';
+import { writeOut } from './write-out.ts';
 
 /** `admin key` and `admin audit` (B6, B15). */
 export function addRecordAdmin(admin: Command): void {
@@ -48,24 +51,71 @@ export function addRecordAdmin(admin: Command): void {
     'list',
     'all entries, oldest first',
     async (client, { settings, output, signal }) => {
-      let after = Number(settings.text('after') ?? 0);
-      if (!Number.isSafeInteger(after) || after < 0)
-        throw usage(`--after ${settings.text('after')}: wanted is a number`);
-      for (let more = true; more && !output.deaf && !signal.aborted; ) {
-        const page = await client.audit({ after });
-        for (const entry of page.entries) {
-          const detail = Object.keys(entry.detail).length > 0 ? `  ${JSON.stringify(entry.detail)}` : '';
-          output.entry(
-            { kind: 'entry', ...entry },
-            `${String(entry.seq).padStart(6)}  ${dateTime(entry.time)}  ${entry.actor}  ${entry.action}  ${entry.subject}${detail}`,
-          );
-        }
-        more = page.next !== undefined;
-        after = page.next ?? after;
+      for await (const entry of entriesBehind(client, position(settings), signal)) {
+        if (output.deaf) return;
+        const detail = Object.keys(entry.detail).length > 0 ? `  ${JSON.stringify(entry.detail)}` : '';
+        output.entry(
+          { kind: 'entry', ...entry },
+          `${String(entry.seq).padStart(6)}  ${dateTime(entry.time)}  ${entry.actor}  ${entry.action}  ${entry.subject}${detail}`,
+        );
       }
     },
   );
   flag(list, 'admin', '--after <NUMBER>', 'only entries behind this one');
+
+  const exported = on(
+    audit,
+    'export',
+    'all entries as JSON lines, with their hashes: a copy to be kept elsewhere',
+    async (client, { settings, output, signal }) => {
+      const entries = entriesBehind(client, position(settings), signal);
+      const file = settings.text('out');
+      if (file !== undefined) {
+        const all = { entries: 0, last: 0 };
+        await writeOut(file, jsonLines(entries, all));
+        const said = `${count(all.entries, 'entry', 'entries')} in ${file}`;
+        return output.result({ ...all, file: resolve(file) }, said);
+      }
+      for await (const entry of entries) {
+        if (output.deaf) return;
+        output.result(entry, JSON.stringify(entry));
+      }
+    },
+  );
+  flag(exported, 'admin', '--out <FILE>', 'write them there (mode 0600), and do not print them');
+  flag(exported, 'admin', '--after <NUMBER>', 'only entries behind this one: what an earlier copy lacks');
+}
+
+function position(settings: Settings): number {
+  const after = Number(settings.text('after') ?? 0);
+  if (Number.isSafeInteger(after) && after >= 0) return after;
+  throw usage(`--after ${settings.text('after')}: wanted is a number`);
+}
+
+/** A page at a time, as they are read. */
+async function* entriesBehind(
+  client: AdminClient,
+  first: number,
+  signal: AbortSignal,
+): AsyncGenerator<AuditEntry, void> {
+  for (let after: number | undefined = first; after !== undefined; ) {
+    signal.throwIfAborted();
+    const page: AuditPage = await client.audit({ after });
+    yield* page.entries;
+    after = page.next;
+  }
+}
+
+/** Counts in `all` what went by. */
+async function* jsonLines(
+  entries: AsyncIterable<AuditEntry>,
+  all: { entries: number; last: number },
+): AsyncGenerator<string, void> {
+  for await (const entry of entries) {
+    yield `${JSON.stringify(entry)}\n`;
+    all.entries++;
+    all.last = entry.seq;
+  }
 }
 
 function whichKeys(settings: Settings): RotateKeys {
