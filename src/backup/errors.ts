@@ -21,6 +21,8 @@ export type BackupErrorCode =
   | 'ERR_MANIFEST'
   /** A segment or an index is not the one its manifest says. kind `integrity` */
   | 'ERR_SEGMENT'
+  /** Databases are not encrypted, and policy does not accept that. kind `refused` */
+  | 'ERR_UNENCRYPTED'
   /** None of the sources could be backed up. kind `failed` */
   | 'ERR_NOTHING_DONE'
   /** The run was stopped. kind `interrupted` */
@@ -37,6 +39,7 @@ const kinds: Record<BackupErrorCode, FailureKind> = {
   ERR_GAP: 'integrity',
   ERR_MANIFEST: 'integrity',
   ERR_SEGMENT: 'integrity',
+  ERR_UNENCRYPTED: 'refused',
   ERR_NOTHING_DONE: 'failed',
   ERR_INTERRUPTED: 'interrupted',
 };

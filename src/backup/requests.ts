@@ -2,6 +2,7 @@
  * What the engine is asked for, and what it answers.
  */
 import type { ItemClass } from '../database/index.ts';
+import type { DeviceRules } from '../policy/rules/index.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { DatabasePlan, WriterFor } from './contract.ts';
 
@@ -19,6 +20,8 @@ export interface BackupRequest {
   readonly dryRun?: boolean;
   /** Sequence of the policy message in force; 0 without one. */
   readonly policy: number;
+  /** Told of a database before anything of it is put: the random id that the destination will see, and its real name. */
+  readonly onDatabase?: (id: string, database: string) => void;
 }
 
 /** A database in which so much changed at once that somebody should look. */
@@ -52,6 +55,8 @@ export interface LeftOut {
   readonly item?: string;
   readonly code: string;
   readonly reason: string;
+  /** The policy that decided so; absent when none did. */
+  readonly policy?: string;
 }
 
 export interface BackupReport {
@@ -78,6 +83,8 @@ export interface SetInfo {
   readonly bytes: number;
   /** So much changed in it that pruning waits until it is confirmed (U6). */
   readonly alert?: true;
+  /** Its backup file broke off: the set goes as far as the last checkpoint (B11). */
+  readonly unfinished?: true;
 }
 
 /** How fresh the newest set of a chain is known to be (U2). */
@@ -102,6 +109,8 @@ export interface ItemChoice {
 
 export interface RestoreRequest extends SetChoice, ItemChoice {
   readonly writerFor: WriterFor;
+  /** What to do with databases that are not encrypted (B13); the default ends the restore. */
+  readonly unencrypted?: DeviceRules['unencrypted'];
   /** Only say what would be done: the writers must have been opened accordingly. */
   readonly dryRun?: boolean;
 }

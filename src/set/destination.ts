@@ -57,6 +57,12 @@ export interface Destination {
   /** How large a segment may be: bytes of its frames together, at most. */
   readonly segmentLimit: number;
 
+  /** So many bytes may be put between two checkpoints; absent = none is wanted. Backup file only. */
+  readonly checkpointEvery?: number;
+
+  /** May databases be in it that policy leaves unencrypted (B10)? Backup file only. */
+  readonly takesPlain?: true;
+
   /**
    * Stores a segment durably under `name`. Putting the same bytes again is fine. The memory of the frames is the
    * caller's again when this has resolved.
@@ -77,6 +83,9 @@ export interface Destination {
 
   /** All objects whose name begins with `prefix`, ascending by name. */
   list(prefix: string): AsyncIterable<ObjectInfo>;
+
+  /** Nothing can be deleted here, for want of the right to. */
+  readonly appendOnly?: boolean;
 
   /** Deletes objects; one that is not there counts as deleted. */
   remove(names: readonly string[]): Promise<void>;

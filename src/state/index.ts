@@ -3,10 +3,11 @@
  * stamps, and the unfinished run. A cache of what the destination holds; secrets lie in custody, not here.
  */
 
+import type { DatabaseSync } from 'node:sqlite';
 import type { Catalogue } from '../backup/index.ts';
 import { SqliteCatalogue } from './catalogue.ts';
 import { SCHEMA } from './schema.ts';
-import { openDatabase } from './sqlite.ts';
+import { openDatabase, temporaryDatabase } from './sqlite.ts';
 
 export interface State {
   /** The catalogue of a destination, by its label. */
@@ -15,8 +16,12 @@ export interface State {
 }
 
 /** Opens the state database at `path`, made when it is not there. */
-export function openState(path: string): State {
-  const db = openDatabase(path, SCHEMA);
+export const openState = (path: string): State => stateIn(openDatabase(path, SCHEMA));
+
+/** State for one run that leaves nothing behind, such as one into a backup file. */
+export const temporaryState = (): State => stateIn(temporaryDatabase(SCHEMA));
+
+function stateIn(db: DatabaseSync): State {
   return {
     catalogue: (destination) => new SqliteCatalogue(db, destination),
     close: () => db.close(),

@@ -11,6 +11,13 @@ export function openDatabase(path: string, schema: string): DatabaseSync {
   return db;
 }
 
+/** In memory; what does not fit lies in a file without a name, gone when it is closed (SQLite, "Temporary Files"). */
+export function temporaryDatabase(schema: string): DatabaseSync {
+  const db = new DatabaseSync('');
+  db.exec(schema);
+  return db;
+}
+
 /** Runs `work` in one transaction: all of it happens, or nothing. */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {
   db.exec('BEGIN IMMEDIATE');

@@ -58,33 +58,40 @@ export async function checkChain(context: EngineContext, sets: readonly ListedSe
   const last = listed.at(-1);
   if (!last) {
     if (head) throw rolledBack(place, 0, head);
-    throw new BackupError(
-      'ERR_NO_SETS',
-      `chain ${place.chain}: its device was ended before any set of it was reported`,
-    );
+    throw notReported(place);
   }
   for (let i = 1; i < listed.length; i++)
     if (listed[i]!.counter === listed[i - 1]!.counter)
       throw new BackupError('ERR_FORKED', `chain ${place.chain}: two manifests ${listed[i]!.counter}`);
 
   const newest = await readManifest(context, place, last.counter, last.set);
+  const unfinished = newest.manifest.kind === 'checkpoint';
+  if (unfinished && context.trust.ended(place.device)) throw notReported(place);
   if (head && last.counter < head.counter) throw rolledBack(place, last.counter, head);
   const present = new Set(listed.map((set) => set.counter));
   for (let counter = newest.manifest.base; counter < last.counter; counter++)
     if (!present.has(counter))
       throw new BackupError('ERR_GAP', `chain ${place.chain}: manifest ${counter} is missing`);
 
-  if (head && head.counter >= newest.manifest.base)
+  // A head is that of a manifest; how far towards it a checkpoint goes only its signature says.
+  if (head && !unfinished && head.counter >= newest.manifest.base)
     await descend(context, { place, listed, newest }, head.counter, head.hash);
   return {
     place,
     listed,
     newest,
-    freshness: head
-      ? { kind: 'known', counter: head.counter, knownAt: knownAt(context, head) }
-      : { kind: 'unknown' },
+    freshness:
+      head && !unfinished
+        ? { kind: 'known', counter: head.counter, knownAt: knownAt(context, head) }
+        : { kind: 'unknown' },
   };
 }
+
+const notReported = (place: ChainPlace): BackupError =>
+  new BackupError(
+    'ERR_NO_SETS',
+    `chain ${place.chain}: its device was ended before any set of it was reported`,
+  );
 
 /** Of an ended device nothing counts beyond its known head: its keys may be in other hands (B14). */
 function countingSets(
@@ -123,9 +130,12 @@ export async function descend(
   return at;
 }
 
-/** The heads of chains that lie at this destination: what is known of another says nothing about this one. */
-export const headsHere = ({ trust, destination }: EngineContext): Head[] =>
-  trust.heads().filter((head) => head.area === destination.area);
+/**
+ * The heads of chains that lie at this destination: what is known of another says nothing about this one. A backup file
+ * is one chain, and which of them all it is nobody knows beforehand.
+ */
+export const headsHere = ({ trust, destination: { area } }: EngineContext): Head[] =>
+  area === undefined ? [] : trust.heads().filter((head) => head.area === area);
 
 /** The highest head reported of a chain. */
 export function knownHead(context: EngineContext, chain: string): Head | undefined {

@@ -24,6 +24,8 @@ export interface SetItem {
 export interface OpenedIndex {
   /** Of the newest part: what the database is called, where its items came from. */
   readonly header: IndexHeader;
+  /** Policy left it unencrypted (B10). */
+  readonly plain: boolean;
   /** Of every part, oldest first. */
   readonly headers: readonly IndexHeader[];
   /** Ascending by key, once. */
@@ -33,9 +35,12 @@ export interface OpenedIndex {
 /** Opens all parts of an index, checks their heads against each other and against the manifests. */
 export async function openIndex(set: OpenedSet, parts: readonly IndexPart[]): Promise<OpenedIndex> {
   const opened: DecodedIndex[] = [];
+  const plain = parts[0] !== undefined && (await set.isPlain(parts[0].set, parts[0].database));
   for (const part of parts) {
-    const index = await decodeIndex(set.indexFrames(part.set, part.database));
-    for (const table of index.header.tables) await set.checkTable(table);
+    if ((await set.isPlain(part.set, part.database)) !== plain)
+      throw new MalformedError('index parts of which only some are encrypted');
+    const index = await decodeIndex(set.indexFrames(part));
+    for (const table of index.header.tables) await set.checkTable(table, plain);
     opened.push(index);
   }
   const headers = opened.map((index) => index.header);
@@ -46,7 +51,7 @@ export async function openIndex(set: OpenedSet, parts: readonly IndexPart[]): Pr
     if (!fits || (header.kind === 'full') !== (i === 0))
       throw new MalformedError('index parts that do not belong together');
   });
-  return { header: headers.at(-1)!, headers, items: mergeParts(opened) };
+  return { header: headers.at(-1)!, plain, headers, items: mergeParts(opened) };
 }
 
 /** Of entries with one key, the newest part's counts. */

@@ -49,7 +49,16 @@ export async function readManifest(
     manifest.set !== set
   )
     throw new BackupError('ERR_MANIFEST', `${what}: another manifest lies in its place`);
+  requireFitting(context, manifest, what);
   return { manifest, hash: toBase64Url(context.platform.sha256(bytes)) };
+}
+
+/** What belongs into backup files only has no business elsewhere: what is not sealed anybody could have read. */
+function requireFitting({ destination }: EngineContext, { kind, databases }: Manifest, what: string): void {
+  if (kind === 'checkpoint' && destination.checkpointEvery === undefined)
+    throw new BackupError('ERR_MANIFEST', `${what}: only a checkpoint, which no storage area holds`);
+  if (!destination.takesPlain && databases.some(({ plain }) => plain))
+    throw new BackupError('ERR_MANIFEST', `${what}: with unencrypted databases, which no storage area holds`);
 }
 
 /** Reads a manifest that another one pins by hash. */
@@ -70,9 +79,19 @@ export async function readPinned(
 export function setInfo({ manifest, hash }: VerifiedManifest): SetInfo {
   let bytes = 0;
   for (const database of manifest.databases) for (const segment of database.segments) bytes += segment.bytes;
-  const { device, chain, set, counter, time } = manifest;
+  const { device, chain, set, counter, time, kind } = manifest;
   const alert = manifest.alerts?.includes(set) ? { alert: true as const } : {};
-  return { device, chain, set, counter, time, hash, bytes, ...alert };
+  return {
+    device,
+    chain,
+    set,
+    counter,
+    time,
+    hash,
+    bytes,
+    ...alert,
+    ...(kind === 'checkpoint' && { unfinished: true }),
+  };
 }
 
 function text(bytes: Uint8Array, what: string): string {

@@ -1,9 +1,17 @@
-import { MAX_ENVELOPE, openEnvelope, openFrames, segmentKey } from '../../crypto/index.ts';
+import {
+  MAX_ENVELOPE,
+  openEnvelope,
+  openFrames,
+  openPlainFrames,
+  type StoredFrame,
+  segmentKey,
+} from '../../crypto/index.ts';
 import { fromBase64Url, toBase64Url } from '../../lib/bytes.ts';
 import {
   type ChainPlace,
   envelopeName,
   type FramePlace,
+  type IndexPart,
   type Manifest,
   type ManifestSegment,
   type SegmentTable,
@@ -49,6 +57,12 @@ export class OpenedSet {
     return known;
   }
 
+  /** Whether a set has a database unencrypted. */
+  async isPlain(set: string, database: string): Promise<boolean> {
+    const { databases } = await this.manifestOf(set);
+    return databases.some(({ id, plain }) => id === database && plain);
+  }
+
   /**
    * The data key of a database id in a set. One envelope is opened once.
    * @throws CryptoError `ERR_NO_KEY`, `ERR_NOT_AUTHENTIC`, `ERR_COMMITMENT`
@@ -90,10 +104,16 @@ export class OpenedSet {
     );
   }
 
-  /** Checks a table of an index against the manifest of the set that wrote the segment. */
-  async checkTable(table: SegmentTable): Promise<void> {
+  /** Checks a table of an index against the manifest of the set that wrote the segment; plain as the index is. */
+  async checkTable(table: SegmentTable, plain: boolean): Promise<void> {
     const set = toBase64Url(table.set);
-    const segment = await this.#segment(set, toBase64Url(table.database), toBase64Url(table.id));
+    const database = toBase64Url(table.database);
+    const segment = await this.#segment(set, database, toBase64Url(table.id));
+    if ((await this.isPlain(set, database)) !== plain)
+      throw new BackupError(
+        'ERR_SEGMENT',
+        `segment ${set}/${segment.id}: only one of it and its index is encrypted`,
+      );
     const hash = this.#context.platform.sha256(segmentHashInput('data', table.salt, table.frames));
     if (segment.stream !== 'data' || segment.hash !== toBase64Url(hash))
       throw new BackupError(
@@ -126,9 +146,20 @@ export class OpenedSet {
         throw new BackupError('ERR_SEGMENT', `segment ${name}: frame ${first + i} was altered`);
       return { number: first + i, bytes: part };
     });
-    const place: FramePlace = { ...table, stream: 'data' };
-    const key = segmentKey(platform, await this.dataKey(set, toBase64Url(table.database)), place);
-    return openFrames(platform, key, place, stored, name);
+    const open = await this.#opener({ ...table, stream: 'data' }, name);
+    return open(stored);
+  }
+
+  /** Opens frames of one segment; their hashes have been compared. */
+  async #opener(
+    place: FramePlace,
+    name: string,
+  ): Promise<(frames: readonly StoredFrame[]) => Promise<Uint8Array[]>> {
+    const { platform } = this.#context;
+    const [set, database] = [toBase64Url(place.set), toBase64Url(place.database)];
+    if (await this.isPlain(set, database)) return (frames) => openPlainFrames(platform, frames, name);
+    const key = segmentKey(platform, await this.dataKey(set, database), place);
+    return (frames) => openFrames(platform, key, place, frames, name);
   }
 
   /** Reads a whole segment and checks it against its manifest, without opening it. */
@@ -149,13 +180,19 @@ export class OpenedSet {
     return { name, data };
   }
 
-  /** The plaintext of the index that `set` wrote for a database id, frame by frame. */
-  async *indexFrames(set: string, database: string): AsyncGenerator<Uint8Array> {
-    const { platform } = this.#context;
+  /** The index segments that make a part, in order. */
+  async #indexSegments({ set, database, segments }: IndexPart): Promise<ManifestSegment[]> {
+    if (segments) return Promise.all(segments.map((id) => this.#segment(set, database, id)));
     const manifest = await this.manifestOf(set);
-    const written = manifest.databases.find((one) => one.id === database);
-    const dataKey = await this.dataKey(set, database);
-    for (const segment of written!.segments) {
+    return [...(manifest.databases.find((one) => one.id === database)?.segments ?? [])];
+  }
+
+  /** The plaintext of a part of an index, frame by frame. */
+  async *indexFrames(part: IndexPart): AsyncGenerator<Uint8Array> {
+    const { set, database } = part;
+    // Without the key nothing is fetched.
+    if (!(await this.isPlain(set, database))) await this.dataKey(set, database);
+    for (const segment of await this.#indexSegments(part)) {
       if (segment.stream !== 'index') continue;
       const { name, data } = await this.wholeSegment(set, database, segment);
       const place: FramePlace = {
@@ -164,16 +201,10 @@ export class OpenedSet {
         stream: 'index',
         salt: data.salt,
       };
-      const key = segmentKey(platform, dataKey, place);
+      const open = await this.#opener(place, name);
       const group = 16;
       for (let i = 0; i < data.frames.length; i += group)
-        yield* await openFrames(
-          platform,
-          key,
-          place,
-          data.frames.slice(i, i + group).map((bytes, j) => ({ number: i + j, bytes })),
-          name,
-        );
+        yield* await open(data.frames.slice(i, i + group).map((bytes, j) => ({ number: i + j, bytes })));
     }
   }
 }

@@ -6,6 +6,7 @@ import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { ItemChoice, LeftOut, RestoredDatabase, RestoreReport, RestoreRequest } from '../requests.ts';
 import { LARGE, readLarge, readWindow, windows } from './pieces.ts';
+import { admit, refuseFile } from './unencrypted.ts';
 
 /**
  * Restores a set, or what is chosen of it (B12, N9). Manifests, envelopes and the heads of all indexes are verified
@@ -17,7 +18,9 @@ import { LARGE, readLarge, readWindow, windows } from './pieces.ts';
 export async function restore(context: EngineContext, request: RestoreRequest): Promise<RestoreReport> {
   const { chain, verified } = await chooseSet(context, request);
   const set = new OpenedSet(context, verified);
-  const indexes = await chooseIndexes(set, request);
+  refuseFile(set, request.unencrypted);
+  const chosen = await chooseIndexes(set, request);
+  const { indexes, leftOut } = admit(chosen, request.unencrypted);
 
   const writers = new Writers(request);
   const progress = { items: 0, bytes: 0 };
@@ -25,13 +28,14 @@ export async function restore(context: EngineContext, request: RestoreRequest): 
     const databases: RestoredDatabase[] = [];
     for (const index of indexes)
       databases.push(await restoreDatabase(context, set, index, request, writers, progress));
-    requireItems(request, writers.found);
+    // What is not found may lie in what was left out, which is said.
+    if (leftOut.length === 0) requireItems(request, writers.found);
     for (const writer of writers.all()) await writer.commit();
     return {
       set: setInfo(verified),
       freshness: chain.freshness,
       databases,
-      leftOut: writers.leftOut,
+      leftOut: [...leftOut, ...writers.leftOut],
     };
   } catch (error) {
     for (const writer of writers.all()) await writer.abort();
@@ -70,13 +74,16 @@ async function restoreDatabase(
 ): Promise<RestoredDatabase> {
   const counts = { added: 0, replaced: 0, kept: 0, 'kept-both': 0 };
   let bytes = 0;
+  const byLabel = new Map<string, SourceWriter>();
   const groups = windows(chosenItems(index, request));
   for await (const { window, contents } of readAhead(set, groups)) {
     for (const [i, item] of window.entries()) {
       context.signal.throwIfAborted();
       const { entry } = item;
-      writers.found.add(entry.uid.toHex());
-      const writer = await writers.of(index, splitKey(entry.key).label);
+      if (request.items) writers.found.add(entry.uid.toHex());
+      const { label } = splitKey(entry.key);
+      let writer = byLabel.get(label);
+      if (!writer) byLabel.set(label, (writer = await writers.of(index, label)));
       const content = contents
         ? ({ kind: 'bytes', bytes: checked(context, item, contents[i]!) } as const)
         : ({ kind: 'stream', chunks: checkedStream(context, set, item) } as const);

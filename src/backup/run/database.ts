@@ -3,6 +3,7 @@
  */
 import { type ItemClass, type ListedItem, SourceError } from '../../database/index.ts';
 import { compareBytes, fromUtf8, showBytes, utf8 } from '../../lib/bytes.ts';
+import type { DatabaseRule } from '../../policy/rules/index.ts';
 import { entryKey, splitKey } from '../../set/index.ts';
 import type { DatabasePlan } from '../contract.ts';
 import type { Run } from './run-context.ts';
@@ -16,7 +17,7 @@ export async function backupDatabase(run: Run, plans: readonly DatabasePlan[]): 
   const units = new Map<ItemClass, UnitRun>();
   for (const itemClass of CLASSES) {
     const rule = plans[0]!.rules(itemClass);
-    if (rule.backup === 'allow' && rule.encrypt !== 'none')
+    if (rule.backup === 'allow' && (rule.encrypt !== 'none' || sentPlain(run, rule)))
       units.set(itemClass, new UnitRun(run, { database, class: itemClass }, rule));
   }
   try {
@@ -26,13 +27,20 @@ export async function backupDatabase(run: Run, plans: readonly DatabasePlan[]): 
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     // U6: a listing that broke off says nothing about what is gone. Everything carries over.
-    for (const unit of units.values()) run.recorder?.discard(unit.key);
+    for (const unit of units.values()) {
+      run.recorder?.discard(unit.key);
+      run.checkpoints?.discard(unit.key);
+    }
     run.leftOut.push({ database, code: error.code, reason: error.message });
     return [];
   }
   for (const unit of units.values()) await unit.end();
   return [...units.values()];
 }
+
+/** B10: not encrypted because policy says so, and only to where that may lie. */
+const sentPlain = ({ context }: Run, rule: DatabaseRule): boolean =>
+  rule.plain === 'send' && context.destination.takesPlain === true;
 
 async function backupSource(
   run: Run,
@@ -67,6 +75,7 @@ async function backupSource(
       for (const unit of units.values()) unit.passTo(key, gone);
       const wait = backupItem(run, plan, units, item, key, chosen);
       if (wait) await wait;
+      if (run.checkpoints?.due) await run.checkpoints.put();
     }
   }
   const end = entryKey(utf8(`${plan.label}\u0001`), new Uint8Array(0));

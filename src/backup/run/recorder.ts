@@ -35,12 +35,15 @@ export interface Written {
 
 export class Recorder {
   readonly #run: CatalogueRun;
+  readonly #recorded: ((unit: UnitKey, changes: Uint8Array) => void) | undefined;
   readonly #stored = new Set<number>();
   readonly #waiting = new Map<UnitKey, Waiting>();
   #count = 0;
 
-  constructor(run: CatalogueRun) {
+  /** @param recorded told of all changes that were recorded, in order, as `readChanges` reads them */
+  constructor(run: CatalogueRun, recorded?: (unit: UnitKey, changes: Uint8Array) => void) {
     this.#run = run;
+    this.#recorded = recorded;
   }
 
   /** A change that needs nothing to be stored. In ascending order of key within a unit. */
@@ -97,6 +100,7 @@ export class Recorder {
     for (const [unit, waiting] of this.#waiting)
       for (const bytes of waiting.take(this.#stored)) changes.push({ unit, changes: bytes });
     if (segments.length > 0 || changes.length > 0) this.#run.record(segments, changes);
+    for (const { unit, changes: bytes } of changes) this.#recorded?.(unit, bytes);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * What the parts of one run share.
  */
-import { fromBase64Url } from '../../lib/bytes.ts';
+import { fromBase64Url, toBase64Url } from '../../lib/bytes.ts';
 import type { DatabaseRule } from '../../policy/rules/index.ts';
 import type { ChainPlace, SegmentTable } from '../../set/index.ts';
 import type { Catalogue, CatalogueRun, UnitKey } from '../catalogue.ts';
@@ -14,9 +14,28 @@ import { SegmentStream } from './segment-stream.ts';
 import { Uploads } from './uploads.ts';
 
 /** A database and class under its present rule. */
-interface SealedUnit {
+export interface SealedUnit {
   readonly key: UnitKey;
   readonly rule: DatabaseRule;
+}
+
+/** A database id, and the data key under it; none when it stays unencrypted (B10). */
+interface UnitKeys {
+  readonly id: Uint8Array;
+  readonly key: Uint8Array | undefined;
+}
+
+/** Keeps a destination usable up to where it breaks off. */
+export interface Checkpointing {
+  stored(table: SegmentTable): void;
+  recorded(unit: UnitKey, changes: Uint8Array): void;
+  discard(unit: UnitKey): void;
+  /** Is it time for the next one? */
+  readonly due: boolean;
+  /** Is there one, and something stored that it does not have? */
+  readonly behind: boolean;
+  /** To be awaited between items, or between the pieces of a large one. */
+  put(): Promise<void>;
 }
 
 /** Progress is reported this often at most, in ms. */
@@ -38,7 +57,12 @@ export class Run {
   /** Uids (hex) of the items asked for, and of those that a source listed; undefined = everything. */
   readonly chosen: ReadonlySet<string> | undefined;
   readonly seen = new Set<string>();
+  /** Only where the destination wants them. */
+  checkpoints: Checkpointing | undefined;
+  /** Ids of the databases that stay unencrypted (B10), base64url. */
+  readonly plain = new Set<string>();
   stored = 0;
+  readonly #plainIds = new Map<UnitKey, Uint8Array>();
   #done = { items: 0, bytes: 0 };
   #reported = -PROGRESS_EVERY;
 
@@ -58,7 +82,9 @@ export class Run {
     this.chosen = request.items && new Set(request.items.map((uid) => uid.toHex()));
     this.chunking = chunking;
     this.gear = gearTable(context.platform, chunking);
-    this.recorder = catalogueRun && new Recorder(catalogueRun);
+    this.recorder =
+      catalogueRun &&
+      new Recorder(catalogueRun, (unit, changes) => this.checkpoints?.recorded(unit, changes));
   }
 
   get catalogue(): Catalogue {
@@ -69,24 +95,39 @@ export class Run {
     return this.request.full ?? false;
   }
 
-  /** The key of a unit under its present rule. @throws CryptoError `ERR_NO_KEY` */
-  dataKey(unit: SealedUnit): { id: Uint8Array; key: Uint8Array } {
+  /** The id and key of a unit under its present rule. @throws CryptoError `ERR_NO_KEY` */
+  dataKey(unit: SealedUnit): UnitKeys {
     const { encrypt, custody } = unit.rule;
-    if (encrypt === 'none') throw new TypeError('a plain unit has no key');
-    return this.keyring.unit(
-      unit.key,
-      custody,
-      this.context.keys.recipients({ ...unit.key, encrypt, custody }),
-    );
+    const keys =
+      encrypt === 'none'
+        ? { id: this.#plainId(unit.key), key: undefined }
+        : this.keyring.unit(
+            unit.key,
+            custody,
+            this.context.keys.recipients({ ...unit.key, encrypt, custody }),
+          );
+    this.request.onDatabase?.(toBase64Url(keys.id), unit.key.database);
+    return keys;
+  }
+
+  #plainId(unit: UnitKey): Uint8Array {
+    let id = this.#plainIds.get(unit);
+    if (!id) {
+      id = this.context.platform.random(16);
+      this.#plainIds.set(unit, id);
+      this.plain.add(toBase64Url(id));
+    }
+    return id;
   }
 
   stream(
     stream: 'data' | 'index',
     unit: SealedUnit,
-    keys: { id: Uint8Array; key: Uint8Array },
-    collect?: (table: SegmentTable) => void,
+    keys: UnitKeys,
+    collect?: (table: SegmentTable, place: number) => void,
   ): SegmentStream {
     const run = this.catalogueRun!;
+    let place = 0;
     return new SegmentStream(
       this.context,
       {
@@ -96,13 +137,14 @@ export class Run {
         dataKey: keys.key,
         stream,
       },
-      { compress: unit.rule.compress === 'on', pad: unit.rule.pad === 'on' },
+      { compress: unit.rule.compress === 'on', pad: unit.rule.pad === 'on' && keys.key !== undefined },
       this.uploads,
-      () => (collect ? 0 : run.nextSegment()),
+      () => (collect ? place++ : run.nextSegment()),
       (number, table) => {
         for (const frame of table.frames) this.stored += frame.length;
-        if (collect) collect(table);
-        else this.recorder!.stored(number, table);
+        if (collect) return collect(table, number);
+        this.checkpoints?.stored(table);
+        this.recorder!.stored(number, table);
       },
     );
   }

@@ -1,24 +1,18 @@
 import { fromBase64Url, showBytes, toBase64Url, utf8 } from '../../lib/bytes.ts';
-import {
-  MANIFEST_TYP,
-  type Manifest,
-  type ManifestSegment,
-  manifestName,
-  type SegmentTable,
-  segmentHashInput,
-  type UsedSet,
-} from '../../set/index.ts';
+import { MANIFEST_TYP, type Manifest, manifestName, type UsedSet } from '../../set/index.ts';
 import type { Unit } from '../catalogue.ts';
-import type { DatabasePlan, EngineContext } from '../contract.ts';
+import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { BackupReport, BackupRequest, MassChange, SetInfo } from '../requests.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { backupDatabase } from './database.ts';
 import { massChange } from './guard.ts';
 import { Keyring } from './keyring.ts';
 import { type OpenedChain, openChainForRun } from './open-chain.ts';
 import { Run } from './run-context.ts';
+import { SegmentList } from './segment-list.ts';
 import type { UnitRun } from './unit.ts';
-import { type WrittenIndex, writeIndex } from './write-index.ts';
+import { sourcesOf, type WrittenIndex, writeIndex } from './write-index.ts';
 
 /**
  * Makes one backup set (B10, N3-N5). Order of writes: data segments, index segments, envelopes, and the manifest last:
@@ -39,6 +33,8 @@ export async function runBackup(context: EngineContext, request: BackupRequest):
         newSet: () => toBase64Url(context.platform.random(16)),
       });
   const run = new Run(context, request, opened.place, keyring, catalogueRun, chunking);
+  const every = context.destination.checkpointEvery;
+  if (catalogueRun && every !== undefined && !opened.state) run.checkpoints = new Checkpoints(run, every);
 
   const units: UnitRun[] = [];
   try {
@@ -56,6 +52,8 @@ export async function runBackup(context: EngineContext, request: BackupRequest):
   if (!catalogueRun) return { ...report, stored: 0 };
 
   run.recorder!.finish();
+  // The last index takes its time: until it is there, everything else shall not be lost.
+  if (run.checkpoints?.behind) await run.checkpoints.put();
   const written = await writeIndexes(run, units);
   await keyring.storeEnvelopes(opened.place);
   const set = await closeSet(run, opened, written, massChanges.length > 0);
@@ -98,11 +96,6 @@ async function writeIndexes(run: Run, units: readonly UnitRun[]): Promise<Map<Un
   return written;
 }
 
-const sourcesOf = (plans: readonly DatabasePlan[], database: string) =>
-  plans
-    .filter((plan) => plan.database === database)
-    .map((plan) => ({ label: plan.label, kind: plan.source.kind }));
-
 /** Signs and stores the manifest; from here on the set exists. */
 async function closeSet(
   run: Run,
@@ -117,7 +110,6 @@ async function closeSet(
   const { state } = opened;
   const counter = (state?.last.counter ?? 0) + 1;
   const units = unitsAfter(request.catalogue.units(), written);
-  const segments = manifestSegments(run, written);
   const time = context.clock();
   const alerts = [...(state?.alerts ?? []), ...(marked ? [set] : [])];
   const manifest: Manifest = {
@@ -131,7 +123,7 @@ async function closeSet(
     base: state?.base ?? 1,
     time,
     keyring: keyring.manifest(),
-    databases: [...segments].map(([id, list]) => ({ id, segments: list })),
+    databases: manifestSegments(run, written).databases(run.plain),
     indexes: units.map((unit) => unit.parts),
     uses: usedSets(request.catalogue.sets(), units, set),
     ...(alerts.length > 0 ? { alerts } : {}),
@@ -164,25 +156,9 @@ function usedSets(known: readonly UsedSet[], units: readonly Unit[], own: string
   return known.filter(({ set }) => set !== own && used.has(set));
 }
 
-/** The segments of this set by database id: data first, then the index. */
-function manifestSegments(
-  run: Run,
-  written: ReadonlyMap<UnitRun, WrittenIndex>,
-): Map<string, ManifestSegment[]> {
-  const segments = new Map<string, ManifestSegment[]>();
-  const add = (stream: 'data' | 'index', table: SegmentTable): void => {
-    const database = toBase64Url(table.database);
-    const list = segments.get(database) ?? [];
-    segments.set(database, list);
-    list.push({
-      id: toBase64Url(table.id),
-      stream,
-      frames: table.frames.length,
-      bytes: table.frames.reduce((sum, frame) => sum + frame.length, 0),
-      hash: toBase64Url(run.context.platform.sha256(segmentHashInput(stream, table.salt, table.frames))),
-    });
-  };
-  for (const table of run.catalogueRun!.segments()) add('data', table);
-  for (const index of written.values()) for (const table of index.segments) add('index', table);
+function manifestSegments(run: Run, written: ReadonlyMap<UnitRun, WrittenIndex>): SegmentList {
+  const segments = new SegmentList(run.context.platform);
+  for (const table of run.catalogueRun!.segments()) segments.add('data', table);
+  for (const index of written.values()) for (const table of index.segments) segments.add('index', table);
   return segments;
 }

@@ -1,7 +1,14 @@
 /**
  * Items on their way into frames, frames into segments, segments to the destination.
  */
-import { type Packing, packFrame, SEAL_OVERHEAD, sealFrames, segmentKey } from '../../crypto/index.ts';
+import {
+  type Packing,
+  packFrame,
+  plainFrames,
+  SEAL_OVERHEAD,
+  sealFrames,
+  segmentKey,
+} from '../../crypto/index.ts';
 import { toBase64Url } from '../../lib/bytes.ts';
 import {
   type ChainPlace,
@@ -34,7 +41,8 @@ export interface StreamPlace {
   readonly chain: ChainPlace;
   readonly set: Uint8Array;
   readonly database: Uint8Array;
-  readonly dataKey: Uint8Array;
+  /** Undefined: the frames stay plain (B10). */
+  readonly dataKey: Uint8Array | undefined;
   readonly stream: 'data' | 'index';
 }
 
@@ -142,7 +150,7 @@ export class SegmentStream {
     const { platform } = this.#context;
     const { set, database, dataKey, stream } = this.#place;
     const place: FramePlace = { set, database, stream, salt: platform.random(16) };
-    const key = segmentKey(platform, dataKey, place);
+    const key = dataKey && segmentKey(platform, dataKey, place);
     const memory = this.#uploads.memory(this.#context.destination.segmentLimit);
     return { number: this.#number(), id: platform.random(8), place, key, memory, frames: [], size: 0 };
   }
@@ -152,7 +160,10 @@ export class SegmentStream {
     ref.segment = segment.number;
     ref.frame = frames.length;
     const memory = segment.memory.subarray(size);
-    frames.push(...(await sealFrames(this.#context.platform, key, place, [body], frames.length, memory)));
+    const sealed = key
+      ? await sealFrames(this.#context.platform, key, place, [body], frames.length, memory)
+      : plainFrames([body], memory);
+    frames.push(...sealed);
     segment.size += body.length + SEAL_OVERHEAD;
   }
 
@@ -201,7 +212,7 @@ interface OpenSegment {
   readonly number: number;
   readonly id: Uint8Array;
   readonly place: FramePlace;
-  readonly key: Uint8Array;
+  readonly key: Uint8Array | undefined;
   /** The frames lie in it, one behind the other. */
   readonly memory: Uint8Array;
   readonly frames: Uint8Array[];

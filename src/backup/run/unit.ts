@@ -9,6 +9,9 @@ import { type LargeItem, sealLarge } from './large-item.ts';
 import type { Run } from './run-context.ts';
 import type { Piece, SegmentStream } from './segment-stream.ts';
 
+/** Items that get frames of their own at most: docs/format/backup-file.md. */
+const MOST_ALONE = 1 << 20;
+
 /** Custody and key use: what is stored under others is sealed anew. */
 export const protectionOf = (rule: DatabaseRule): string => `${rule.custody}/${rule.encrypt}`;
 
@@ -31,6 +34,7 @@ export class UnitRun {
   /** What is stored may be pointed to: nothing about its owners changed. */
   readonly #reusable: boolean;
   #stream: SegmentStream | undefined;
+  #alone = 0;
 
   constructor(run: Run, key: UnitKey, rule: DatabaseRule) {
     this.#run = run;
@@ -114,7 +118,7 @@ export class UnitRun {
     const pieces: Piece[] = [];
     stream?.begin(bytes.length);
     stream?.add(bytes, pieces);
-    if (this.rule.granularity === 'item') stream?.endFrame();
+    this.#endItem();
     this.#sealed(key, listed, before, bytes.length, fingerprint, pieces);
     return stream?.crowded ? stream.settle() : undefined;
   }
@@ -160,13 +164,14 @@ export class UnitRun {
       before: this.#reusable ? before : undefined,
       content: this.#watched(chunks),
     });
-    if (this.rule.granularity === 'item') this.#stream?.endFrame();
+    this.#endItem();
     this.#sealed(key, listed, before, large.size, large.fingerprint, large.pieces, large.chunks);
   }
 
   async *#watched(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of chunks) {
       this.#run.context.signal.throwIfAborted();
+      if (this.#run.checkpoints?.due) await this.#run.checkpoints.put();
       yield chunk;
       this.#run.progress('backup', this.key.database, 0, chunk.length);
     }
@@ -185,6 +190,11 @@ export class UnitRun {
     this.#run.recorder?.addSealed(this.key, listed.stamp, entry, pieces, chunks);
     this.counts.bytes += size;
     this.#count(before, false);
+  }
+
+  /** With granularity `item` each has its frames for itself, as long as the head of an index has room for them. */
+  #endItem(): void {
+    if (this.rule.granularity === 'item' && this.#alone++ < MOST_ALONE) this.#stream?.endFrame();
   }
 
   #count(before: object | undefined, same: boolean): void {

@@ -7,6 +7,11 @@ export class Uploads {
   #failure: { error: unknown } | undefined;
   #free: Uint8Array[] = [];
 
+  /** How many are under way. */
+  get running(): number {
+    return this.#running.size;
+  }
+
   /** Memory for a segment, used again and again. */
   memory(size: number): Uint8Array {
     return this.#free.pop() ?? new Uint8Array(size);

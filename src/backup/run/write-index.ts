@@ -11,9 +11,10 @@ import {
   type SegmentTable,
 } from '../../set/index.ts';
 import type { KnownItem, Unit } from '../catalogue.ts';
+import type { DatabasePlan } from '../contract.ts';
 import { mergeChanges } from '../merge-changes.ts';
 import type { Written } from './recorder.ts';
-import type { Run } from './run-context.ts';
+import type { Run, SealedUnit } from './run-context.ts';
 import { protectionOf, type UnitRun } from './unit.ts';
 
 /** What writing an index gave: the unit as of this set, and the segments for the manifest. */
@@ -44,36 +45,16 @@ export async function writeIndex(
   if (changes === 0 && (known ? !full || (!run.full && !unit.resealed) : items === 0)) return undefined;
 
   const entries = full ? () => everything(run, unit) : () => changed(run, unit);
-  // A first index and a delta hold what was written, and nothing else.
-  const { count, segments: used } = full && known ? survey(entries()) : written;
-  const tables = new Map(
-    [...used].map((number, place) => [number, { place, table: run.catalogue.segment(number) }]),
-  );
-  const keys = run.dataKey(unit);
-  const database = toBase64Url(keys.id);
-  const header: IndexHeader = {
+  const { database, header, segments } = await writePart(run, unit, {
     kind: full ? 'full' : 'delta',
-    database: unit.key.database,
-    class: unit.key.class,
     sources: mergeSources(known?.sources ?? [], sources),
-    protection: protectionOf(unit.rule),
-    policy: run.request.policy,
-    chunking: run.chunking,
-    entries: count,
-    tables: [...tables.values()].map(({ table }) => table),
-  };
-  const segments: SegmentTable[] = [];
-  const stream = run.stream('index', unit, keys, (table) => segments.push(table));
-  for (const frame of encodeIndex(header, renumbered(entries(), tables))) {
-    stream.add(frame, []);
-    stream.endFrame();
-    if (stream.crowded) await stream.settle();
-  }
-  await stream.end();
-
+    // A first index and a delta hold what was written, and nothing else.
+    ...(full && known ? survey(entries()) : written),
+    entries,
+  });
   const set = run.catalogueRun!.set;
   const uses = new Set([...(full ? [] : (known?.uses ?? [])), set]);
-  for (const { table } of tables.values()) uses.add(toBase64Url(table.set));
+  for (const table of header.tables) uses.add(toBase64Url(table.set));
   return {
     segments,
     unit: {
@@ -88,6 +69,58 @@ export async function writeIndex(
   };
 }
 
+/** Entries of one database and class that are written together. */
+interface Part extends Written {
+  readonly kind: IndexHeader['kind'];
+  readonly sources: readonly IndexSource[];
+  /** Gone through once. */
+  readonly entries: () => Iterable<IndexEntry>;
+}
+
+/** Seals a part of an index. Its segments are known when nothing is under way any more. */
+export async function writePart(
+  run: Run,
+  unit: SealedUnit,
+  { kind, sources, count, segments: used, entries }: Part,
+): Promise<{ database: string; header: IndexHeader; segments: readonly SegmentTable[] }> {
+  const tables = new Map(
+    [...used].map((number, place) => [number, { place, table: run.catalogue.segment(number) }]),
+  );
+  const keys = run.dataKey(unit);
+  const header: IndexHeader = {
+    kind,
+    database: unit.key.database,
+    class: unit.key.class,
+    sources,
+    protection: protectionOf(unit.rule),
+    policy: run.request.policy,
+    chunking: run.chunking,
+    entries: count,
+    tables: [...tables.values()].map(({ table }) => table),
+  };
+  const segments: SegmentTable[] = [];
+  const stream = run.stream('index', unit, keys, (table, place) => {
+    // Two are under way: the second may arrive before the first.
+    segments[place] = table;
+  });
+  for (const frame of encodeIndex(header, renumbered(entries(), tables))) {
+    stream.add(frame, []);
+    stream.endFrame();
+    if (stream.crowded) await stream.settle();
+  }
+  await stream.end();
+  return { database: toBase64Url(keys.id), header, segments };
+}
+
+/** The sources of a database, for the head of its index. */
+export const sourcesOf = (plans: readonly DatabasePlan[], database: string): IndexSource[] =>
+  mergeSources(
+    [],
+    plans
+      .filter((plan) => plan.database === database)
+      .map((plan) => ({ label: plan.label, kind: plan.source.kind })),
+  );
+
 function* changed(run: Run, unit: UnitRun): Generator<IndexEntry> {
   for (const change of run.catalogueRun!.changes(unit.key)) if (!change.same) yield change.item.entry();
 }
@@ -98,7 +131,8 @@ function* everything(run: Run, unit: UnitRun): Generator<IndexEntry> {
   for (const item of mergeChanges(known, run.catalogueRun!.changes(unit.key))) yield item.present();
 }
 
-function survey(entries: Iterable<IndexEntry>): Written {
+/** What entries refer to. */
+export function survey(entries: Iterable<IndexEntry>): Written {
   const segments = new Set<number>();
   let count = 0;
   for (const entry of entries) {

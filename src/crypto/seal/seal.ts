@@ -106,10 +106,15 @@ export async function openFrames(
   return Promise.all(
     bodies.map(async (bytes, i) => {
       if (!bytes) throw notAuthentic(name, frames[i]!.number);
-      const body = decodeBody(bytes);
-      return body.compressed ? platform.decompress(body.packed, body.raw) : body.packed;
+      return unpackBody(platform, bytes);
     }),
   );
+}
+
+/** The plaintext in a body that is authentic. */
+export async function unpackBody(platform: Platform, bytes: Uint8Array): Promise<Uint8Array> {
+  const body = decodeBody(bytes);
+  return body.compressed ? platform.decompress(body.packed, body.raw) : body.packed;
 }
 
 const notAuthentic = (name: string, number: number): CryptoError =>

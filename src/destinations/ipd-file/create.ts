@@ -8,7 +8,7 @@ import {
   type SegmentData,
   type StoredSegment,
 } from '../../set/index.ts';
-import { Contents } from './contents.ts';
+import { Contents, type Ending } from './contents.ts';
 import { IpdFileError } from './errors.ts';
 import { chainFields, encodeOpening, isName, OBJECT_TYPES, OPENING } from './layout.ts';
 import { headerNames, placeOf } from './names.ts';
@@ -28,11 +28,12 @@ export interface IpdFileOptions {
   readonly replace?: boolean;
 }
 
-/** Bytes of a segment's frames. */
-export const SEGMENT_LIMIT = 8 * 1024 * 1024;
-
-/** So much may be added at most before a checkpoint is put. */
-export const CHECKPOINT_EVERY = 8 * 1024 * 1024;
+/** What a backup file takes, unlike a storage area. Two segments fit between two checkpoints. */
+export const LIMITS = {
+  segmentLimit: 4 * 1024 * 1024,
+  checkpointEvery: 8 * 1024 * 1024,
+  takesPlain: true,
+} as const;
 
 /**
  * Begins a backup file. It grows as `PATH.partial`; `finish` gives it its name.
@@ -56,7 +57,9 @@ export async function createIpdFile(options: IpdFileOptions): Promise<IpdFile> {
 /** A backup file being made. One thing is written after the other, whoever asks at the same time. */
 export class IpdFile implements Destination {
   readonly label: string;
-  readonly segmentLimit = SEGMENT_LIMIT;
+  readonly segmentLimit = LIMITS.segmentLimit;
+  readonly checkpointEvery = LIMITS.checkpointEvery;
+  readonly takesPlain = LIMITS.takesPlain;
   readonly #options: IpdFileOptions;
   readonly #place: string;
   readonly #file: FileHandle;
@@ -118,6 +121,11 @@ export class IpdFile implements Destination {
         'ERR_FILE_UNCHANGEABLE',
         `${this.label}: ${there} cannot be taken out of a backup file`,
       );
+  }
+
+  /** How far it has come. */
+  get ending(): Ending {
+    return this.#contents.ending;
   }
 
   /** Gives the complete file its name, durably. @throws IpdFileError `ERR_FILE_INCOMPLETE`, `ERR_FILE_EXISTS` */

@@ -5,8 +5,9 @@
  * storage area: the engine reads both alike. docs/format/backup-file.md.
  */
 export type { Ending } from './contents.ts';
-export { CHECKPOINT_EVERY, createIpdFile, type IpdFile, type IpdFileOptions } from './create.ts';
+export { createIpdFile, type IpdFile, type IpdFileOptions } from './create.ts';
 export { IpdFileError, type IpdFileErrorCode } from './errors.ts';
 export { type OpenedIpdFile, openIpdFile } from './open.ts';
 export { partialOf } from './place.ts';
+export { planIpdFile } from './plan.ts';
 export type { DatabaseCount } from './scan.ts';

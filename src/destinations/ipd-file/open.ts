@@ -2,7 +2,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { IpdError, IpdReader } from '../../formats/ipd/index.ts';
 import type { Destination } from '../../set/index.ts';
 import type { Ending } from './contents.ts';
-import { SEGMENT_LIMIT } from './create.ts';
+import { LIMITS } from './create.ts';
 import { errnoOf, fileFailure, IpdFileError } from './errors.ts';
 import { partialOf } from './place.ts';
 import { Reading } from './read.ts';
@@ -75,7 +75,7 @@ function destination(path: string, file: FileHandle, scan: Scan): OpenedIpdFile 
   };
   return {
     label: path,
-    segmentLimit: SEGMENT_LIMIT,
+    ...LIMITS,
     ending: scan.contents.ending,
     databases: scan.databases(),
     getSegment: (name) => reading.segment(name),

@@ -12,6 +12,8 @@ import { type IndexHeader, MAX_HEADER, readHeader, writeHeader } from './header.
 export function* encodeIndex(header: IndexHeader, entries: Iterable<IndexEntry>): Generator<Uint8Array> {
   const head = new ByteWriter(64 * 1024);
   writeHeader(head, header);
+  // Nobody could read it.
+  if (head.length > MAX_HEADER) throw new RangeError('an index head longer than its limit');
   const framed = concat(new ByteWriter().u32(head.length).finish(), head.view());
   for (let at = 0; at < framed.length; at += FRAME_CAPACITY) yield framed.subarray(at, at + FRAME_CAPACITY);
 

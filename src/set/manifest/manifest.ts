@@ -19,11 +19,15 @@ export interface ManifestSegment {
 export interface IndexPart {
   readonly set: string;
   readonly database: string;
+  /** In a checkpoint: the index segments of the database that make this part; absent = all of them. */
+  readonly segments?: readonly string[];
 }
 
 /** One database and class, under the random id that its keyring gave it. */
 export interface ManifestDatabase {
   readonly id: string;
+  /** Policy leaves it unencrypted (B10): its frames are plain, and no envelope has a key for it. */
+  readonly plain?: true;
   /** What this set added; databases in which nothing changed are not listed. */
   readonly segments: readonly ManifestSegment[];
 }

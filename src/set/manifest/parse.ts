@@ -31,7 +31,7 @@ export function parseManifest(value: unknown): Manifest {
     time: count(m.time, 'time'),
     keyring: { id: id(keyring.id, 'keyring.id'), envelopes: list(keyring.envelopes, 'envelopes', envelope) },
     databases: list(m.databases, 'databases', database),
-    indexes: list(m.indexes, 'indexes', (parts) => list(parts, 'index', part)),
+    indexes: list(m.indexes, 'indexes', (parts) => list(parts, 'index', (one) => part(one, kind))),
     uses: list(m.uses, 'uses', used),
     ...(m.alerts === undefined ? {} : { alerts: list(m.alerts, 'alerts', (set) => id(set, 'alert')) }),
     ...(m.continues === undefined ? {} : { continues: continued(m.continues) }),
@@ -46,7 +46,12 @@ const MAX_LIST = 100_000;
 
 function database(value: unknown): ManifestDatabase {
   const d = object(value, 'databases[]');
-  return { id: id(d.id, 'database id'), segments: list(d.segments, 'segments', segment) };
+  if (d.plain !== undefined && d.plain !== true) throw new MalformedError('manifest plain');
+  return {
+    id: id(d.id, 'database id'),
+    ...(d.plain ? { plain: true } : {}),
+    segments: list(d.segments, 'segments', segment),
+  };
 }
 
 function segment(value: unknown): ManifestSegment {
@@ -61,9 +66,14 @@ function segment(value: unknown): ManifestSegment {
   };
 }
 
-function part(value: unknown): IndexPart {
+function part(value: unknown, kind: Manifest['kind']): IndexPart {
   const p = object(value, 'index[]');
-  return { set: id(p.set, 'index set'), database: id(p.database, 'index database') };
+  const place = { set: id(p.set, 'index set'), database: id(p.database, 'index database') };
+  if (kind !== 'checkpoint' || p.segments === undefined) return place;
+  return {
+    ...place,
+    segments: list(p.segments, 'index segments', (one) => text(one, 'index segment', SEGMENT_ID)),
+  };
 }
 
 function envelope(value: unknown): ManifestEnvelope {
