@@ -191,16 +191,39 @@ export interface DiffReport {
 }
 
 export interface VerifyRequest extends SetChoice {
-  /** Manifests and segments only; no key is used. */
+  /** Manifests, segments and envelopes only; no key is used. */
   readonly structureOnly?: boolean;
+  /**
+   * Open only a share (above 0, at most 1) of the items, at random; at least some of each database. The same seed draws
+   * the same ones of the same set.
+   */
+  readonly sample?: { readonly share: number; readonly seed?: string };
 }
 
 export interface VerifyReport {
   readonly set: SetInfo;
   readonly freshness: Freshness;
   readonly segments: number;
+  /** Items opened and compared, and their bytes. */
   readonly items: number;
   readonly bytes: number;
+  /** Items that the set has, as far as its indexes could be read; 0 when only the structure was checked. */
+  readonly listed: number;
+  /** When only a share was opened: with this seed it is the same one again. */
+  readonly sample?: { readonly share: number; readonly seed: string };
   /** What is damaged, and what that costs. */
-  readonly damage: readonly { readonly object: string; readonly code: string; readonly reason: string }[];
+  readonly damage: readonly Damage[];
+}
+
+/** Something that is not as it was stored, or an item that this costs. */
+export interface Damage {
+  /** For people. */
+  readonly object: string;
+  readonly code: string;
+  readonly reason: string;
+  /** Of an item or an index. */
+  readonly database?: string;
+  /** An item's uid, as `showBytes` writes it, and its title. */
+  readonly item?: string;
+  readonly title?: string;
 }

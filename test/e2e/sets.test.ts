@@ -138,3 +138,23 @@ test('diff says it to people and to programs, by name when asked', async () => {
   ])
     assert.equal((await tablet.cli(['diff', ...args])).code, 2, args.join(' '));
 });
+
+test('verify --sample: a share of the items, by a seed that is told', async () => {
+  const once = resultOf('verify', await ok(tablet, 'verify', '--sample', '0.5%', '--json'));
+  assert.deepEqual([once.listed, once.damaged, once.damagedCount], [5, [], 0]);
+  assert.ok(once.items > 0 && once.items <= 5);
+  const again = ['verify', '--sample', '0.5', '--seed', once.sample!.seed];
+  const same = resultOf('verify', await ok(tablet, ...again, '--json'));
+  assert.deepEqual([same.items, same.bytes, same.sample], [once.items, once.bytes, once.sample]);
+  const { stdout } = await ok(tablet, ...again);
+  assert.match(stdout, /\d of 5 items \(a sample of 0\.5 %, seed [\w-]+\)/);
+  assert.match(stdout, /^what was checked is as it was stored$/m);
+  for (const args of [
+    ['--sample', '0'],
+    ['--sample', '101'],
+    ['--sample', 'some'],
+    ['--seed', 'x'],
+  ])
+    assert.equal((await tablet.cli(['verify', ...args])).code, 2, args.join(' '));
+  assert.equal((await tablet.cli(['verify', '--structure', '--sample', '5'])).code, 2);
+});

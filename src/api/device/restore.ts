@@ -83,27 +83,47 @@ export const verifyParams = z
     ...whichSet,
     /** Check hashes and signatures only; needs no key that opens. */
     structureOnly: z.boolean().optional(),
+    /** Open only so many percent of the items, at random; hashes and signatures are all checked. */
+    sample: z
+      .strictObject({ percent: z.number().gt(0).max(100), seed: z.string().min(1).max(100).optional() })
+      .optional(),
   })
-  .refine(...setOrTime);
+  .refine(...setOrTime)
+  .refine(
+    ({ structureOnly, sample }) => !structureOnly || !sample,
+    'structureOnly opens no items, so there is nothing to take a sample of',
+  );
 export type VerifyParams = z.infer<typeof verifyParams>;
 
-/** Something that is not as it was stored; the first thousand. */
+/** Something that is not as it was stored, or what that costs; the first thousand. */
 export const damageSchema = z.object({
-  /** Name of the object in the area. */
+  /** What it is, for people. */
   object: z.string(),
   code: z.string(),
   message: z.string(),
+  /** Of an item, or of the index of a database. */
+  database: z.string().optional(),
+  /** Shown uid of an item that cannot be restored. */
+  item: z.string().optional(),
+  title: z.string().optional(),
 });
+export type Damage = z.infer<typeof damageSchema>;
 
 export const verifyResult = z.object({
   destination: z.string(),
   set: usedSetSchema,
   /** Counts of what was checked. */
   segments: countSchema,
+  /** Items that were opened and compared, and their bytes. */
   items: countSchema,
   bytes: countSchema,
+  /** Items in the set, as far as its indexes could be read. */
+  listed: countSchema,
+  /** When only a share of the items was opened. With the same seed it is the same one again. */
+  sample: z.object({ percent: z.number(), seed: z.string() }).optional(),
   freshness: freshnessSchema,
   /** Not empty: exit 6. */
   damaged: z.array(damageSchema),
+  damagedCount: countSchema,
 });
 export type VerifyResult = z.infer<typeof verifyResult>;

@@ -13,19 +13,18 @@ const READ_AHEAD = 64;
 /** Items above this are streamed by themselves. */
 export const LARGE = 1024 * 1024;
 
-const WINDOW_BYTES = 4 * 1024 * 1024;
-const WINDOW_ITEMS = 4000;
+const WINDOW = { bytes: 4 * 1024 * 1024, items: 4000 };
 
 /** Groups items so that each group's bytes fit into memory; a large item stands alone. */
-export async function* windows(items: AsyncIterable<SetItem>): AsyncGenerator<SetItem[]> {
+export async function* windows(
+  items: AsyncIterable<SetItem>,
+  most: { readonly bytes: number; readonly items: number } = WINDOW,
+): AsyncGenerator<SetItem[]> {
   let window: SetItem[] = [];
   let bytes = 0;
   for await (const item of items) {
     const large = item.entry.size > LARGE;
-    if (
-      window.length > 0 &&
-      (large || bytes + item.entry.size > WINDOW_BYTES || window.length >= WINDOW_ITEMS)
-    ) {
+    if (window.length > 0 && (large || bytes + item.entry.size > most.bytes || window.length >= most.items)) {
       yield window;
       window = [];
       bytes = 0;

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { VerifyResult } from '../../../api/device/index.ts';
 import { stateFlag, withDevice } from '../connections/index.ts';
-import { CliError } from '../errors.ts';
+import { CliError, usage } from '../errors.ts';
 import { act, type Context } from '../invocation.ts';
-import { bytes, count, dateTime } from '../output/index.ts';
+import { bytes, count, dateTime, printable } from '../output/index.ts';
 import { flag, type Settings } from '../settings/index.ts';
 import { whichSet, whichSetFlags } from './which-set.ts';
 import { freshness } from './words.ts';
@@ -27,6 +27,13 @@ export function addSetCommands(program: Command): void {
   fromFlag(verify);
   whichSetFlags(verify);
   flag(verify, 'device', '--structure', 'signatures and hashes only; needs no key that opens');
+  flag(verify, 'device', '--sample <PERCENT>', 'open only so many percent of the items, at random');
+  flag(
+    verify,
+    'device',
+    '--seed <TEXT>',
+    'the random choice of --sample: with the same text, the same items',
+  );
   act(verify, runVerify);
 }
 
@@ -107,22 +114,47 @@ function runVerify(context: Context): Promise<void> {
       ...said(settings, ['from']),
       ...whichSet(settings),
       structureOnly: settings.on('structure'),
+      ...sampling(settings),
     });
-    output.result({ kind: 'result', ...result }, () => describeVerify(result));
+    output.result({ kind: 'result', ...result }, () => describeVerify(result, settings.on('structure')));
     const first = result.damaged[0];
     if (!first) return;
-    const all = count(result.damaged.length, 'damaged object');
+    const all = count(result.damagedCount, 'damaged object');
     throw new CliError('ERR_DAMAGED', `${all} at ${result.destination}: ${first.object}: ${first.message}`);
   });
 }
 
-function describeVerify(result: VerifyResult): string {
-  const checked = [count(result.segments, 'segment'), count(result.items, 'item'), bytes(result.bytes)].join(
-    ', ',
-  );
-  const damaged = result.damaged.map((row) => `damaged: ${row.object}: ${row.message}`);
+function sampling(settings: Settings): { sample?: { percent: number; seed?: string } } {
+  const [text, seed] = [settings.text('sample'), settings.text('seed')];
+  if (text === undefined && seed !== undefined) throw usage('--seed is for --sample PERCENT');
+  if (text === undefined) return {};
+  const percent = /^\d{1,3}(\.\d+)?%?$/.test(text) ? Number.parseFloat(text) : 0;
+  if (!(percent > 0 && percent <= 100))
+    throw usage(`--sample ${text}: wanted is a share in percent, above 0 and at most 100, for example 10`);
+  return { sample: { percent, ...(seed === undefined ? {} : { seed }) } };
+}
+
+function describeVerify(result: VerifyResult, structureOnly: boolean): string {
+  const { sample, listed } = result;
+  const items = sample
+    ? `${result.items.toLocaleString('en-US')} of ${count(listed, 'item')} (a sample of ${sample.percent} %, seed ${sample.seed})`
+    : count(result.items, 'item');
+  const opened = structureOnly ? [] : [items, bytes(result.bytes)];
+  const checked = [count(result.segments, 'segment'), ...opened].join(', ');
+  const damaged = result.damaged.map(({ object, title, item, message }) => {
+    const named = title && !item?.endsWith(title) ? `${object} "${title}"` : object;
+    return printable(`damaged: ${named}: ${message}`);
+  });
+  const more = result.damagedCount - damaged.length;
+  if (more > 0) damaged.push(`and ${count(more, 'more', 'more')}`);
   const end =
-    damaged.length === 0 ? 'everything is as it was stored' : count(damaged.length, 'damaged object');
+    result.damagedCount > 0
+      ? count(result.damagedCount, 'damaged object')
+      : sample
+        ? 'what was checked is as it was stored'
+        : structureOnly
+          ? 'signatures and hashes are as they were stored; no item was opened'
+          : 'everything is as it was stored';
   return [
     ...damaged,
     `checked set ${result.set.set} (number ${result.set.counter}): ${checked}; ${freshness(result.freshness)}`,
