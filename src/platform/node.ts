@@ -1,11 +1,8 @@
 /** The platform of Node: `node:crypto` and `node:zlib`. */
 import { createCipheriv, createDecipheriv, createHash, hash, hkdfSync, randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
-import { constants, zstdCompressSync, zstdDecompress } from 'node:zlib';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { FrameInput, Platform } from './index.ts';
-
-const decompress = promisify(zstdDecompress);
 
 /** Memory for output is taken in steps of this: text mostly fits into half a frame. */
 const CHUNK = 32 * 1024;
@@ -68,7 +65,7 @@ export const nodePlatform: Platform = {
   compress: async (bytes) => zstdCompressSync(bytes, compression),
 
   async decompress(bytes, length) {
-    const plain = await decompress(bytes, { maxOutputLength: Math.max(length, 1) });
+    const plain = zstdDecompressSync(bytes, { maxOutputLength: Math.max(length, 1), chunkSize: 2 * CHUNK });
     if (plain.length !== length) throw new RangeError(`${plain.length} bytes instead of ${length}`);
     return plain;
   },

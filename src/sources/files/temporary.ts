@@ -89,6 +89,7 @@ class OpenTemporary implements Temporary {
   readonly #done: (self: OpenTemporary) => void;
   #length = 0;
   #closed = false;
+  #moved = false;
 
   constructor(path: BytePath, fd: number, done: (self: OpenTemporary) => void) {
     this.path = path;
@@ -119,16 +120,18 @@ class OpenTemporary implements Temporary {
   moveTo(path: BytePath): void {
     this.#close();
     renameSync(fsPath(this.path), fsPath(path));
+    this.#moved = true;
     this.#done(this);
   }
 
   discard(): void {
+    if (this.#moved) return;
     this.#close();
     this.#done(this);
     try {
       unlinkSync(fsPath(this.path));
     } catch {
-      // Moved, or removed by someone else: either way it is gone.
+      // Removed by someone else: it is gone.
     }
   }
 
