@@ -14,6 +14,7 @@ export * from './lines.ts';
 export * from './operations.ts';
 export * from './restore.ts';
 export * from './run.ts';
+export * from './schedule.ts';
 export * from './sets.ts';
 export * from './sources.ts';
 export * from './terminal.ts';

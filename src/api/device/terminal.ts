@@ -1,5 +1,6 @@
 /** Operations on the terminal itself: who it is, what policy lets it do, enrolment. */
 import { z } from 'zod';
+import { areaBackupsSchema, scheduleStateSchema } from './schedule.ts';
 import {
   countSchema,
   custodySchema,
@@ -51,6 +52,12 @@ export const statusResult = z.object({
       time: timeSchema,
     })
     .optional(),
+  /** Once there is a policy: what it says of backups by themselves, and when the next one is. */
+  schedule: scheduleStateSchema.optional(),
+  /** By storage area; none where nothing was tried yet. */
+  backups: z.array(areaBackupsSchema),
+  /** The last backup of everything, or the enrolment, when it is longer ago than policy allows (U8). */
+  silentSince: timeSchema.optional(),
   /** Reports that the server has not taken yet. */
   unsent: countSchema,
 });

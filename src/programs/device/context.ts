@@ -1,5 +1,5 @@
 /** What an operation is given to work with. */
-import type { OperationName, ParamsOf, ResultOf, RunningEvent } from '../../api/device/index.ts';
+import type { OperationName, ParamsOf, ResultOf, RunningEvent, Upcoming } from '../../api/device/index.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Home } from './home/index.ts';
 
@@ -13,8 +13,10 @@ export interface DeviceConfig {
 export interface AgentHooks {
   /** Ends the agent once the answer is out. */
   stop(): void;
-  /** The enrolment or the policy has changed. */
+  /** The enrolment, the policy or the sources have changed. */
   wake(): void;
+  /** The next backup by schedule, as far as the agent has looked. */
+  upcoming(): Upcoming | undefined;
 }
 
 export interface OperationContext {

@@ -3,6 +3,7 @@ import type { DeviceConfig } from '../context.ts';
 import { openDevice } from '../device.ts';
 import { Home, Lock } from '../home/index.ts';
 import { serveSocket } from '../socket/index.ts';
+import { keepScheduled, type Scheduled } from './scheduled.ts';
 import { type AgentEvent, watchPolicy } from './watch.ts';
 
 export type { AgentEvent } from './watch.ts';
@@ -17,6 +18,8 @@ export interface Agent {
   close(): Promise<void>;
   /** Resolves when it has ended, by `close` or by operation `stop`. */
   readonly closed: Promise<void>;
+  /** Has its end cut a scheduled backup short? The next agent goes on with it. */
+  interrupted(): boolean;
 }
 
 /**
@@ -30,12 +33,18 @@ export async function start(config: AgentConfig): Promise<Agent> {
   await home.make();
   const lock = await Lock.take(home, 'agent', { task: 'agent' });
   const ending = new AbortController();
-  const watch = watchPolicy({ home, clock, signal: ending.signal, log });
+  let scheduled: Scheduled | undefined;
+  const changed = () => scheduled?.wake();
+  const watch = watchPolicy({ home, clock, signal: ending.signal, log, changed });
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   let closing: Promise<void> | undefined;
 
   const device = await openDevice(config, {
-    wake: () => watch.wake(),
+    wake: () => {
+      watch.wake();
+      changed();
+    },
+    upcoming: () => scheduled?.upcoming(),
     // The answer goes out first.
     stop: () => void setImmediate(() => void close()),
   });
@@ -46,16 +55,18 @@ export async function start(config: AgentConfig): Promise<Agent> {
     throw error;
   });
 
+  scheduled = keepScheduled({ home, clock, transport: device.transport, signal: ending.signal, log });
+
   function close(): Promise<void> {
     closing ??= (async () => {
       ending.abort();
       await served.close();
       await device.close();
-      await watch.done;
+      await Promise.all([watch.done, scheduled?.done]);
       lock.release();
       resolve();
     })();
     return closing;
   }
-  return { socket: home.socket, close, closed };
+  return { socket: home.socket, close, closed, interrupted: () => scheduled?.interrupted() === true };
 }

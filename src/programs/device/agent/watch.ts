@@ -1,6 +1,6 @@
 import type { Clock } from '../../../lib/clock.ts';
 import { BaseError } from '../../../lib/errors.ts';
-import { exchange, openLink, openOnline, openSession } from '../channel/index.ts';
+import { describeCorrection, exchange, openLink, openOnline, openSession } from '../channel/index.ts';
 import type { Home } from '../home/index.ts';
 import { Bell } from './bell.ts';
 
@@ -23,6 +23,8 @@ interface Watched {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly log: (event: AgentEvent) => void;
+  /** Another policy is in force, or none any more. */
+  readonly changed: () => void;
 }
 
 /** Without a word of the server, ask no more often than this, ms; policy says how often. */
@@ -61,11 +63,13 @@ async function refreshLoop(watched: Watched, due: Bell): Promise<void> {
 }
 
 /** @returns ms until the next regular one */
-async function refreshOnce({ home, clock, signal, log }: Watched): Promise<number> {
+async function refreshOnce({ home, clock, signal, log, changed: tell }: Watched): Promise<number> {
   using session = await openOnline(home, clock, signal);
-  const { changed, refusal, ended } = await exchange(home, session, openLink(session), signal);
+  const { changed, correction, refusal, ended } = await exchange(home, session, openLink(session), signal);
+  if (correction) log({ level: 'warn', code: 'CLOCK_CORRECTED', message: describeCorrection(correction) });
   if (refusal)
     log({ level: 'warn', code: refusal.code, message: `a policy message was refused: ${refusal.message}` });
+  if (changed) tell();
   if (ended) {
     log({ level: 'warn', code: 'DEVICE_ENDED', message: 'the server has ended this device' });
     return NOBODY;

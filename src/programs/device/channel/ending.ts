@@ -17,8 +17,8 @@ import { openMemory, openSession, type Session } from './session.ts';
 const PATIENCE = 5_000;
 
 /** What was made with the keys: the catalogue knows names and titles. */
-export async function wipe({ catalogue, outbox }: Home): Promise<void> {
-  for (const path of [catalogue, `${catalogue}-wal`, `${catalogue}-shm`, outbox])
+export async function wipe({ catalogue, outbox, backups }: Home): Promise<void> {
+  for (const path of [catalogue, `${catalogue}-wal`, `${catalogue}-shm`, outbox, backups])
     await rm(path, { force: true });
 }
 

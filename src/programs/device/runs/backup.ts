@@ -11,6 +11,7 @@ import { notice } from '../context.ts';
 import { DeviceError, RefusedError } from '../errors.ts';
 import { type Barrier, classesFor, type Gate, type KeptOut, passSources } from '../gate/index.ts';
 import { Lock, refuseOverlap } from '../home/index.ts';
+import { noteStart } from '../schedule/index.ts';
 import { listSources } from '../source-book.ts';
 import { limitLeftOut } from './left-out.ts';
 import { govern, openEngine } from './open.ts';
@@ -24,6 +25,7 @@ export const backup: Handler<'backup'> = async (context, params) => {
   const { engine, destination, close } = await openEngine(context, governed, params.to);
   const state = openState(home.catalogue);
   try {
+    await noteStart(context, params, destination);
     const report = await runBackup(engine, {
       catalogue: state.catalogue(destination),
       plans: gated.plans,

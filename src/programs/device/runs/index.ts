@@ -7,7 +7,10 @@ import type { OperationName } from '../../../api/device/index.ts';
 import type { Handler } from '../context.ts';
 
 export const runHandlers = {
-  backup: async (...call) => (await import('./backup.ts')).backup(...call),
+  backup: async (...call) => {
+    const { recorded } = await import('../schedule/index.ts');
+    return recorded((await import('./backup.ts')).backup, ...call);
+  },
   restore: async (...call) => (await import('./restore.ts')).restore(...call),
   sets: async (...call) => (await import('./sets.ts')).sets(...call),
   ls: async (...call) => (await import('./sets.ts')).ls(...call),

@@ -1,8 +1,8 @@
 /** The loop under a clock and timers of the test's own: days pass in no time. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keepSchedule, type RunEnd, type Upcoming, type Wanted } from './keeper.ts';
-import type { Hold } from './machine.ts';
+import type { Hold, Upcoming } from '../../../api/device/index.ts';
+import { keepSchedule, type RunEnd, type Wanted } from './keeper.ts';
 import { type Past, shareOf } from './plan.ts';
 
 const MINUTE = 60_000;

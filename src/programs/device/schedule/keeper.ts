@@ -1,14 +1,13 @@
 /** The loop that keeps the schedule. Clock, timers and everything it does are given to it. */
+import type { Hold, PlanReason, Upcoming } from '../../../api/device/index.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import type { Hold } from './machine.ts';
-import { type Past, type PlanReason, planRun, shareOf } from './plan.ts';
+import { type Past, planRun, shareOf } from './plan.ts';
 
-/** Why nothing is planned. */
-export type Idle = 'not-enrolled' | 'no-schedule' | 'no-destination' | 'no-sources';
+type Idle = Extract<Upcoming, { kind: 'none' }>;
 
 /** What is to be kept now, looked up anew each time: policies, sources and the record change. */
 export type Wanted =
-  | { readonly kind: 'none'; readonly reason: Idle }
+  | Idle
   | {
       readonly kind: 'schedule';
       readonly device: string;
@@ -17,13 +16,6 @@ export type Wanted =
       readonly every: number;
       readonly past: Past;
     };
-
-/** What comes next, for those who ask. Times are Unix ms. */
-export type Upcoming =
-  | { readonly kind: 'none'; readonly reason: Idle }
-  | { readonly kind: 'at'; readonly time: number; readonly why: PlanReason }
-  | { readonly kind: 'held'; readonly hold: Hold }
-  | { readonly kind: 'running'; readonly started: number };
 
 /** How a run ended, as far as it matters when the next one is. What it did is in the record. */
 export type RunEnd = 'done' | 'failed' | 'busy';

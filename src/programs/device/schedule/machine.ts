@@ -2,9 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
-/** `battery`: low, and not charging. `metered`: the network costs by volume. */
-export type Hold = 'battery' | 'metered';
+import type { Hold } from '../../../api/device/index.ts';
 
 /** Where Linux tells; elsewhere nothing is there. */
 export interface MachineFiles {

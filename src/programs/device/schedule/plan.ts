@@ -1,5 +1,6 @@
 /** When the next backup by schedule begins: a function of what is known, without clock, timers or files. */
 import { createHash } from 'node:crypto';
+import type { PlanReason } from '../../../api/device/index.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -37,15 +38,6 @@ export interface PlanInput {
   readonly since: number;
   readonly now: number;
 }
-
-/**
- * - `first`: nothing was backed up there yet
- * - `regular`: as policy says
- * - `missed`: its time passed while nobody watched
- * - `retry`: after a failure
- * - `resume`: the last one was cut short
- */
-export type PlanReason = 'first' | 'regular' | 'missed' | 'retry' | 'resume';
 
 export interface Plan {
   /** Unix ms; now or earlier: at once. */

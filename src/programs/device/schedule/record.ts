@@ -5,27 +5,13 @@
  */
 import { z } from 'zod';
 import { parseAreaUri } from '../../../api/area/index.ts';
-import { idSchema } from '../../../api/device/index.ts';
+import { areaBackupsSchema } from '../../../api/device/index.ts';
 import { type Home, Lock, readJson, writeDurably } from '../home/index.ts';
 import type { Past } from './plan.ts';
 
-const time = z.int().nonnegative();
-
-const areaSchema = z.object({
+const areaSchema = areaBackupsSchema.omit({ destination: true }).extend({
   /** Start of the first success. */
-  anchor: time.optional(),
-  /** The newest one that was to hold everything; `complete`: it does. */
-  success: z.object({ time, set: idSchema, complete: z.boolean() }).optional(),
-  /** Without `ended` it is running, or its process ended first. */
-  attempt: z
-    .object({
-      started: time,
-      ended: time.optional(),
-      problem: z.object({ code: z.string(), kind: z.string(), message: z.string() }).optional(),
-    })
-    .optional(),
-  /** Attempts since that began and did not succeed; those that were stopped do not count. */
-  failures: z.int().nonnegative(),
+  anchor: z.int().nonnegative().optional(),
 });
 export type AreaRecord = z.infer<typeof areaSchema>;
 

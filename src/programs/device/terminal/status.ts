@@ -8,9 +8,11 @@ import type { Home } from '../home/index.ts';
 import { isServed } from '../socket/index.ts';
 import { listSources } from '../source-book.ts';
 import { version } from '../version.ts';
+import { backupStatus } from './backup-status.ts';
 import { policyState } from './policy-state.ts';
 
-export const status: Handler<'status'> = async ({ home, clock, agent }) => {
+export const status: Handler<'status'> = async (context) => {
+  const { home, clock, agent } = context;
   const memory = await openMemory(home, clock);
   try {
     const { last } = await readOutbox(home);
@@ -29,6 +31,7 @@ export const status: Handler<'status'> = async ({ home, clock, agent }) => {
           time: last.time,
         },
       }),
+      ...(await backupStatus(context, memory, last?.time)),
       unsent: await countUnsent(home, memory),
     };
   } finally {
