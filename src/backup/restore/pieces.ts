@@ -13,7 +13,7 @@ const READ_AHEAD = 64;
 /** Items above this are streamed by themselves. */
 export const LARGE = 1024 * 1024;
 
-const WINDOW = { bytes: 4 * 1024 * 1024, items: 4000 };
+const WINDOW = { bytes: 4 * 1024 * 1024, items: 1000 };
 
 /** Groups items so that each group's bytes fit into memory; a large item stands alone. */
 export async function* windows(
