@@ -113,7 +113,10 @@ test('an enrolment code goes into a file of mode 0600, never over another', asyn
   assert.equal(await readFile(out, 'utf8'), before);
   assert.equal((await admin('device', 'code', 'alice', '--expires', 'soon')).code, 2);
   const over = await admin('device', 'code', 'alice', '--out', out);
-  assert.match(over.stderr, /^holdfast: --out \S+alice\.code: cannot be written: it is there already$/m);
+  assert.match(
+    over.stderr,
+    /^holdfast: --out \S+alice\.code: cannot be written: there is a file by that name already$/m,
+  );
 });
 
 test('enrolment codes are listed without their secret, and withdrawn', async () => {

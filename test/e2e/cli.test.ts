@@ -12,6 +12,8 @@ const directory = await mkdtemp(join(tmpdir(), 'holdfast-cli-'));
 after(() => rm(directory, { recursive: true }));
 
 const state = join(directory, 'none');
+const empty = join(directory, 'empty');
+await writeFile(empty, '');
 const occupied = join(directory, 'occupied');
 await mkdir(occupied);
 await writeFile(join(occupied, 'letter'), 'mine');
@@ -100,6 +102,22 @@ test('what makes no sense: exit 2 and one line that names it', async () => {
     [
       ['device', 'enrol', '--state', state],
       /^holdfast: --code-file <FILE> is missing \(or set HOLDFAST_DEVICE_CODE_FILE or HOLDFAST_DEVICE_CODE\)$/m,
+    ],
+    [
+      ['device', 'enrol', '--state', state, '--code-file', empty],
+      /^holdfast: --code-file .*: there is nothing in it$/m,
+    ],
+    [
+      ['quickstart', '--once', '--state', empty],
+      /^holdfast: --state .*empty: cannot be used: there is a file by that name already$/m,
+    ],
+    [
+      ['device', 'status', '--state', join(empty, 'x')],
+      /^holdfast: \S+empty.x cannot be used as state directory: a part of the path is no directory$/m,
+    ],
+    [
+      ['storage', 'area', 'add', 'a', '--state', state, '--issuer-file', empty],
+      /^holdfast: --issuer-file \S+empty: no public key \(JWK\) can be read: it is not JSON$/m,
     ],
     [['help', 'device', 'bogus'], /^holdfast: help: there is no command 'device bogus'$/m],
     [['device', 'help', 'bogus'], /^holdfast: help: there is no command 'device bogus'$/m],

@@ -34,15 +34,16 @@ export class CliError extends BaseError<CliErrorCode> {
   }
 }
 
-/** Why a file could not be read or written, without the path that whoever reads it has just typed. */
+/** Why a file could not be read or written, without the path: the message names it as it was typed. */
 export function reason(cause: unknown): string {
+  if (cause instanceof SyntaxError) return 'it is not JSON';
   const { code = '', message } = cause as NodeJS.ErrnoException;
   return reasons[code] ?? message;
 }
 
 const reasons: Partial<Record<string, string>> = {
   ENOENT: 'it does not exist',
-  EEXIST: 'it is there already',
+  EEXIST: 'there is a file by that name already',
   EISDIR: 'it is a directory',
   ENOTDIR: 'a part of the path is no directory',
   EACCES: 'permission denied',

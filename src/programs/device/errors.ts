@@ -59,6 +59,23 @@ export class DeviceError extends BaseError<DeviceErrorCode> {
   }
 }
 
+/** Why something could not be read or written, without its path: the message names what was asked for. */
+export function reason(cause: unknown): string {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  return reasons[code] ?? message;
+}
+
+const reasons: Partial<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EEXIST: 'there is a file by that name already',
+  ENOTDIR: 'a part of the path is no directory',
+  EISDIR: 'it is a directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'nothing can be written there',
+  ENOSPC: 'no space is left there',
+};
+
 /** Refused by policy: names it, so that the user knows whom to ask (B9). */
 export class RefusedError extends DeviceError {
   readonly policy: string;

@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { type ParamsOf, type SourceRow, sourceAddParams } from '../../api/device/index.ts';
 import { isDatabaseName, MAX_DATABASE_NAME } from '../../database/index.ts';
-import { DeviceError } from './errors.ts';
+import { DeviceError, reason } from './errors.ts';
 import { type Home, Lock, readJson, refuseOverlap, writeDurably } from './home/index.ts';
 
 const bookSchema = z.object({
@@ -100,9 +100,4 @@ function freeLabel(wanted: string, taken: ReadonlySet<string>): string {
     const label = n === 1 ? wanted : `${wanted} ${n}`;
     if (!taken.has(label)) return label;
   }
-}
-
-function reason(cause: unknown): string {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  return code === 'ENOENT' ? 'it does not exist' : code === 'EACCES' ? 'permission denied' : message;
 }

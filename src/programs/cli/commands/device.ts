@@ -75,11 +75,11 @@ async function enrolDevice(context: Context): Promise<void> {
 async function enrolmentCode({ settings, output }: Context): Promise<string> {
   const file = settings.text('code-file');
   if (file !== undefined) {
-    try {
-      return (await readFile(resolve(file), 'utf8')).trim();
-    } catch (cause) {
+    const text = await readFile(resolve(file), 'utf8').catch((cause: unknown) => {
       throw usage(`--code-file ${file}: cannot be read: ${reason(cause)}`, { cause });
-    }
+    });
+    if (text.trim() === '') throw usage(`--code-file ${file}: there is nothing in it`);
+    return text.trim();
   }
   const code = settings.secret('HOLDFAST_DEVICE_CODE');
   if (code !== undefined) return code.trim();

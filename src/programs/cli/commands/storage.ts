@@ -87,7 +87,7 @@ async function keyFile(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(resolve(file), 'utf8'));
   } catch (cause) {
-    throw usage(`--issuer-file ${file}: no public key as JWK can be read: ${reason(cause)}`, { cause });
+    throw usage(`--issuer-file ${file}: no public key (JWK) can be read: ${reason(cause)}`, { cause });
   }
 }
 

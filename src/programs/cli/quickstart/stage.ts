@@ -1,7 +1,7 @@
 import { lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { usage } from '../errors.ts';
+import { reason, usage } from '../errors.ts';
 import type { Output } from '../output/index.ts';
 import { packageRoot } from '../settings/index.ts';
 import type { Narrator } from './narrator.ts';
@@ -78,8 +78,11 @@ export async function setStage({ state, data, ...shared }: StageOptions): Promis
 
 /** Makes the directory ready, and touches nothing that an earlier quickstart has not made. */
 async function clear(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const names = await readdir(directory);
+  const unusable = (cause: unknown): never => {
+    throw usage(`--state ${directory}: cannot be used: ${reason(cause)}`, { cause });
+  };
+  await mkdir(directory, { recursive: true, mode: 0o700 }).catch(unusable);
+  const names = await readdir(directory).catch(unusable);
   if (names.length > 0 && !names.includes(MARK))
     throw usage(`--state ${directory}: not empty, and not of an earlier quickstart; name another directory`);
   for (const name of OURS) await rm(join(directory, name), { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { lstat, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { DeviceError } from '../errors.ts';
+import { DeviceError, reason } from '../errors.ts';
 import { writeDurably } from './write.ts';
 
 /** Says what the directory is; `v` changes with its layout. */
@@ -49,7 +49,7 @@ export class Home {
 
   /** Has it been made? @throws DeviceError `ERR_STATE_DIRECTORY` when something else lies there */
   async exists(): Promise<boolean> {
-    const found = await lstat(this.path).catch(absent);
+    const found = await lstat(this.path).catch(absent(this.path));
     if (!found) return false;
     const names = found.isDirectory() ? await readdir(this.path).catch(unusable(this.path)) : undefined;
     // What a crash left while the mark was written is no content.
@@ -100,18 +100,14 @@ export class Home {
   }
 }
 
-function absent(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined;
-  throw new DeviceError('ERR_STATE_DIRECTORY', `the state directory cannot be looked at: ${error.message}`, {
-    cause: error,
-  });
-}
+const absent =
+  (path: string) =>
+  (error: NodeJS.ErrnoException): undefined =>
+    error.code === 'ENOENT' ? undefined : unusable(path)(error);
 
 const unusable =
   (path: string) =>
   (cause: unknown): never => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new DeviceError('ERR_STATE_DIRECTORY', `${path} cannot be used as state directory: ${why}`, {
-      cause,
-    });
+    const message = `${path} cannot be used as state directory: ${reason(cause)}`;
+    throw new DeviceError('ERR_STATE_DIRECTORY', message, { cause });
   };

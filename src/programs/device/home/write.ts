@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { DeviceError } from '../errors.ts';
+import { DeviceError, reason } from '../errors.ts';
 
 /** Replaces a file at once and durably, mode 0600: a reader sees the old or the new one, also after a crash. */
 export async function writeDurably(path: string, text: string): Promise<void> {
@@ -21,7 +21,7 @@ export async function writeDurably(path: string, text: string): Promise<void> {
     await directory.sync().finally(() => directory.close());
   } catch (cause) {
     await rm(beside, { force: true });
-    throw new DeviceError('ERR_STATE', `${path} cannot be written: ${(cause as Error).message}`, { cause });
+    throw new DeviceError('ERR_STATE', `${path} cannot be written: ${reason(cause)}`, { cause });
   }
 }
 
@@ -32,7 +32,7 @@ export async function readJson<T>(path: string, parse: (value: unknown) => T): P
     text = await readFile(path, 'utf8');
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new DeviceError('ERR_STATE', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new DeviceError('ERR_STATE', `${path} cannot be read: ${reason(cause)}`, { cause });
   }
   try {
     return parse(JSON.parse(text));
