@@ -8,6 +8,8 @@ import {
   messageSchema,
   type ReportAnswer,
   reportAnswerSchema,
+  type TimeAnswerBody,
+  timeAnswerSchema,
 } from '../server/index.ts';
 import { ask, askFor, type Connection } from './request.ts';
 import { type StreamOptions, wakeUps } from './stream.ts';
@@ -28,6 +30,8 @@ export interface DeviceClient {
   message(after: number, signal?: AbortSignal): Promise<MessageBody | undefined>;
   /** Repeats by itself: a report counts once. */
   report(report: string, signal?: AbortSignal): Promise<ReportAnswer>;
+  /** The server's time, signed for this nonce. */
+  time(nonce: string, signal?: AbortSignal): Promise<TimeAnswerBody>;
   /** Sequences of messages to fetch, as they come, until the signal is aborted. */
   stream(options: StreamOptions): AsyncGenerator<number, void, undefined>;
 }
@@ -93,6 +97,12 @@ export function deviceClient({
         connection,
         { method: 'POST', path: `${base}/reports`, body: { report }, repeatable: true, signal },
         reportAnswerSchema,
+      ),
+    time: (nonce, signal) =>
+      askFor(
+        connection,
+        { method: 'POST', path: `${base}/time`, body: { nonce }, repeatable: true, signal },
+        timeAnswerSchema,
       ),
     stream: (stream) => wakeUps(connection, `${base}/stream`, stream),
   };

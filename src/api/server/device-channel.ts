@@ -55,6 +55,17 @@ export type ReportRequest = z.infer<typeof reportSchema>;
 export const reportAnswerSchema = z.object({ order: z.enum(['new', 'repeated', 'old']) });
 export type ReportAnswer = z.infer<typeof reportAnswerSchema>;
 
+/** `POST /api/v1/devices/{id}/time`: asked by a device whose clock ran ahead. */
+export const timeQuestionSchema = z.object({
+  /** Random, counts once. */
+  nonce: idSchema,
+});
+export type TimeQuestionBody = z.infer<typeof timeQuestionSchema>;
+
+/** Compact JWS, see `composeTimeAnswer`. */
+export const timeAnswerSchema = z.object({ answer: z.string().min(1).max(2048) });
+export type TimeAnswerBody = z.infer<typeof timeAnswerSchema>;
+
 /** Event of `GET /api/v1/devices/{id}/stream`: `event: message`, `id` and `data` both this number. */
 export const streamEventSchema = seqSchema;
 

@@ -9,11 +9,12 @@ import {
   type ReportBody,
 } from '../../policy/message/index.ts';
 import type { SigningIdentity } from '../identity/index.ts';
+import { readClock } from './clock.ts';
 import { commitAcceptance } from './commit.ts';
 import { transaction } from './database.ts';
 import { planAcceptance } from './plan.ts';
 import { type Compartment, sectionText } from './state.ts';
-import { newestKey, readClock, requiredFor, type Store } from './store.ts';
+import { newestKey, requiredFor, type Store } from './store.ts';
 
 /** What became of a policy message. `report` is to be sent to the server, in every case. */
 export type Accepted =

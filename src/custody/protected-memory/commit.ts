@@ -1,10 +1,11 @@
 /** Writing an acceptance: one transaction, or nothing (B7). */
 import type { DatabaseSync } from 'node:sqlite';
 import { type P256Private, type PolicyKey, sectionNames } from '../../policy/message/index.ts';
+import { raiseClock } from './clock.ts';
 import { transaction } from './database.ts';
 import { keptTexts, type Plan } from './plan.ts';
 import type { Compartment } from './state.ts';
-import { type Remains, raiseClock } from './store.ts';
+import type { Remains } from './store.ts';
 
 /** The current message key and two before it, for messages that overtake each other. */
 const MESSAGE_KEYS = 3;

@@ -54,6 +54,9 @@ const schema = `
   CREATE TABLE pending (id INTEGER PRIMARY KEY CHECK (id = 1), value TEXT NOT NULL) STRICT;
   CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 1), highest INTEGER NOT NULL) STRICT;
   INSERT INTO clock VALUES (1, 0);
+  CREATE TABLE clock_correction (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, before INTEGER NOT NULL, after INTEGER NOT NULL
+  ) STRICT;
   PRAGMA user_version = ${LAYOUT};
 `;
 

@@ -8,6 +8,7 @@
  */
 
 export type { Accepted } from './accept.ts';
+export type { ClockCorrection } from './clock.ts';
 export * from './errors.ts';
 export { ProtectedKeys } from './keys.ts';
 export { type MemoryOptions, type PendingEnrolment, ProtectedMemory } from './memory.ts';

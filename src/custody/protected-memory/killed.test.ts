@@ -27,7 +27,7 @@ async function child({ file, sealed, keys, at }: Job): Promise<void> {
     db.function('die', () => Number(die()));
     db.exec(`CREATE TEMP TRIGGER dies AFTER ${at.replace('ON ', 'ON main.')} BEGIN SELECT die(); END`);
   }
-  await acceptMessage({ db, platform, clock: () => NOW }, sealed, keys);
+  await acceptMessage({ db, platform, clock: () => NOW, monotonic: () => 0 }, sealed, keys);
   die();
 }
 

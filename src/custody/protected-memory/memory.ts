@@ -12,17 +12,29 @@ import {
 } from '../../policy/message/index.ts';
 import type { SigningIdentity } from '../identity/index.ts';
 import { type Accepted, acceptMessage, makeReport } from './accept.ts';
+import {
+  type ClockCorrection,
+  clockCorrections,
+  clockInDoubt,
+  raiseClock,
+  readClock,
+  TimeQuestions,
+} from './clock.ts';
 import { openDatabase, transaction } from './database.ts';
 import { ProtectedMemoryError } from './errors.ts';
 import { activeCompartment, grantsOf, type MemoryState, policyKeys, sectionText, text } from './state.ts';
-import { checkIdentity, lastEnded, raiseClock, readClock, required, type Store } from './store.ts';
+import { checkIdentity, lastEnded, required, type Store } from './store.ts';
 
 export interface MemoryOptions {
   /** The database file; its folder must exist and be closed to others. */
   readonly file: string;
   readonly platform: Platform;
   readonly clock?: Clock;
+  /** ms by a clock that nobody can set; default: the process's own. */
+  readonly monotonic?: () => number;
 }
+
+const uptime = (): number => Number(process.hrtime.bigint() / 1_000_000n);
 
 /** An enrolment that was asked for. Kept until its answer, so that the very same request can be sent again. */
 export interface PendingEnrolment {
@@ -34,10 +46,12 @@ export interface PendingEnrolment {
 
 export class ProtectedMemory {
   readonly #store: Store;
+  readonly #time: TimeQuestions;
 
   /** @throws ProtectedMemoryError `ERR_PROTECTED_MEMORY` */
-  constructor({ file, platform, clock = systemClock }: MemoryOptions) {
-    this.#store = { db: openDatabase(file), platform, clock };
+  constructor({ file, platform, clock = systemClock, monotonic = uptime }: MemoryOptions) {
+    this.#store = { db: openDatabase(file), platform, clock, monotonic };
+    this.#time = new TimeQuestions(this.#store);
   }
 
   close(): void {
@@ -51,6 +65,30 @@ export class ProtectedMemory {
   /** The time, never below the highest that was ever seen. Unix ms. */
   now(): number {
     return readClock(this.#store);
+  }
+
+  /** Whether the server is to be asked for the time. @throws ProtectedMemoryError when not enrolled */
+  clockInDoubt(): boolean {
+    return clockInDoubt(this.#store);
+  }
+
+  /** Opens a question for the time. @returns its nonce, for the server */
+  askTime(): string {
+    return this.#time.ask();
+  }
+
+  /**
+   * The server's answer to the question asked last; it counts once, and for ten minutes. A clock that ran ahead is set
+   * back by it, as far as what was accepted allows. @returns the correction, when there was one
+   * @throws MessageError `ERR_TIME_ANSWER`
+   */
+  acceptTime(answer: string): Promise<ClockCorrection | undefined> {
+    return this.#time.accept(answer);
+  }
+
+  /** The last corrections, oldest first. */
+  clockCorrections(): readonly ClockCorrection[] {
+    return clockCorrections(this.#store.db);
   }
 
   state(): MemoryState {

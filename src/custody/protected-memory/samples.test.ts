@@ -168,6 +168,8 @@ export class TestDevice {
   readonly file = join(this.folder, 'protected.db');
   readonly keys: DeviceKeys;
   time = NOW;
+  /** ms of the clock that nobody can set. */
+  uptime = 0;
   memory: ProtectedMemory;
 
   private constructor(keys: DeviceKeys) {
@@ -184,7 +186,11 @@ export class TestDevice {
   }
 
   open(): ProtectedMemory {
-    return new ProtectedMemory({ file: this.file, platform, clock: () => this.time });
+    return new ProtectedMemory({
+      ...{ file: this.file, platform },
+      clock: () => this.time,
+      monotonic: () => this.uptime,
+    });
   }
 
   restart(): void {

@@ -11,21 +11,8 @@ export interface Store {
   readonly db: DatabaseSync;
   readonly platform: Platform;
   readonly clock: Clock;
-}
-
-/** How far the clock may run before its reading is written down, ms. */
-const CLOCK_STEP = 60_000;
-
-/** The time, never below the highest that was ever seen: setting the clock back revives nothing. Unix ms. */
-export function readClock({ db, clock }: Store): number {
-  const highest = number(db.prepare('SELECT highest FROM clock').get()?.highest);
-  const reading = Math.trunc(clock());
-  if (reading > highest + CLOCK_STEP) raiseClock(db, reading);
-  return Math.max(reading, highest);
-}
-
-export function raiseClock(db: DatabaseSync, to: number): void {
-  db.prepare('UPDATE clock SET highest = max(highest, ?)').run(to);
+  /** ms by a clock that nobody can set, from whenever. */
+  readonly monotonic: () => number;
 }
 
 /** @throws ProtectedMemoryError `ERR_NOT_ENROLLED`, `ERR_DEVICE_ENDED` */

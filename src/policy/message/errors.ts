@@ -27,8 +27,12 @@ export type MessageErrorCode =
   | 'ERR_REPORT'
   /** A certificate of a device key that does not verify. kind `integrity` */
   | 'ERR_CERTIFICATE'
-  /** A login that does not verify, or is not for this request, server or time. kind `no-key` */
+  /** A login that does not verify, or is not for this request or server. kind `no-key` */
   | 'ERR_LOGIN'
+  /** A login in order, by a device whose clock is too far off. kind `failed`: set the clock, and it works */
+  | 'ERR_LOGIN_CLOCK'
+  /** An answer about the time that does not verify, or is not for this question. kind `integrity` */
+  | 'ERR_TIME_ANSWER'
   /** The text is not an enrolment code. kind `usage` */
   | 'ERR_ENROLMENT_CODE'
   /** The server that answers is not the one that the code names. kind `integrity` */
@@ -53,6 +57,8 @@ const kinds: Record<MessageErrorCode, FailureKind> = {
   ERR_REPORT: 'integrity',
   ERR_CERTIFICATE: 'integrity',
   ERR_LOGIN: 'no-key',
+  ERR_LOGIN_CLOCK: 'failed',
+  ERR_TIME_ANSWER: 'integrity',
   ERR_ENROLMENT_CODE: 'usage',
   ERR_ENROLMENT_SERVER: 'integrity',
   ERR_ENROLMENT_REQUEST: 'no-key',

@@ -31,3 +31,4 @@ export * from './report-values.ts';
 export { parseSection, understood } from './section-values.ts';
 export { nextSection, nextSequence, type Section } from './sections.ts';
 export * from './server-identity.ts';
+export * from './time-answer.ts';

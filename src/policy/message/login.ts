@@ -46,7 +46,7 @@ export function composeLogin(
 
 /**
  * Says which device makes this request. `id` is random per login: a server that wants each to count once
- * remembers it for twice the window. @throws MessageError `ERR_LOGIN`
+ * remembers it for twice the window. @throws MessageError `ERR_LOGIN`, `ERR_LOGIN_CLOCK`
  */
 export async function verifyLogin(
   platform: Platform,
@@ -69,14 +69,26 @@ export async function verifyLogin(
     if (asHash(from.body, 'body') !== toBase64Url(platform.sha256(expected.body))) {
       throw new MalformedError('for another body');
     }
-    if (Math.abs(asInteger(from.iat, 'iat') - now) > LOGIN_WINDOW) {
-      throw new MalformedError('more than five minutes off the clock of this server');
-    }
-    return { device: asId(from.iss, 'iss'), id: asId(from.id, 'id') };
+    const who = { device: asId(from.iss, 'iss'), id: asId(from.id, 'id') };
+    // Last: only the device itself is told how its clock differs.
+    const ahead = asInteger(from.iat, 'iat') - now;
+    if (Math.abs(ahead) > LOGIN_WINDOW) throw wrongClock(ahead);
+    return who;
   } catch (cause) {
+    if (cause instanceof MessageError) throw cause;
     const why = cause instanceof MalformedError ? cause.message : 'its signature does not verify';
     throw new MessageError('ERR_LOGIN', `The login is refused: ${why}.`, { cause });
   }
+}
+
+function wrongClock(ahead: number): MessageError {
+  const minutes = Math.round(Math.abs(ahead) / 60_000);
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];
+  const parts = [`${days} d`, `${hours} h`, `${minutes % 60} min`].filter((part) => !part.startsWith('0 '));
+  return new MessageError(
+    'ERR_LOGIN_CLOCK',
+    `The login is refused: the clock of this device is ${parts.join(' ')} ${ahead > 0 ? 'ahead of' : 'behind'} the server's. Set it right, and try again.`,
+  );
 }
 
 /** Only to find the key: nothing is believed before the signature verifies under it. */

@@ -22,9 +22,11 @@ import {
   openEnrolmentRequest,
   openMessage,
   openReport,
+  openTimeAnswer,
   type P256Private,
   parseEnrolmentCode,
   publicOf,
+  type ReportBody,
   type SectionValues,
   verifyCertificate,
   verifyLogin,
@@ -134,10 +136,12 @@ describe('the vectors of policy messages', () => {
     assert.equal(enrolment.transcriptCode, vector.transcriptCode);
   });
 
-  it('report and log in', async () => {
-    const { report, seq, login } = read<{
+  it('report, ask for the time and log in', async () => {
+    const { report, seq, others, login, time } = read<{
       report: string;
       seq: number;
+      others: { body: ReportBody; report: string }[];
+      time: { device: string; nonce: string; time: number; answer: string };
       login: { device: string; server: string; method: string; path: string; token: string; now: number };
     }>('reports.json');
     const signingKey = publicOf(keys.device.signingKey);
@@ -146,6 +150,12 @@ describe('the vectors of policy messages', () => {
     const opened = await openReport(report, { ...from, number: 0, acknowledged: 0, sent: seq });
     assert.equal(opened.order, 'new');
     assert.deepEqual(opened.report.messageKey, publicOf(keys.olderMessageKey));
+    for (const one of others) {
+      const taken = await openReport(one.report, { ...from, number: 0, acknowledged: 0, sent: seq });
+      const { v, iss, aud, number, iat, messageKey, ...body } = taken.report;
+      assert.deepEqual(body, one.body);
+    }
+    assert.equal(await openTimeAnswer(keys.server.identityKey, time.answer, time), time.time);
     const request = { ...login, body: new Uint8Array() };
     const who = await verifyLogin(platform, login.token, request, async () => signingKey, login.now);
     assert.equal(who.device, device);

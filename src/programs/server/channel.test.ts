@@ -8,6 +8,7 @@ import {
   generateMessageKey,
   generateSigningKey,
   newId,
+  openTimeAnswer,
   parseEnrolmentCode,
   verifyCertificate,
 } from '../../policy/message/index.ts';
@@ -221,6 +222,36 @@ test('a login counts once, for its own request, device and server', async (t) =>
   assert.equal(await ask(await other.login(request)), 401, 'another device');
   assert.equal(await ask(`${(await device.login(request)).slice(0, -4)}AAAA`), 401);
   assert.equal(await ask(await device.login(request)), 200);
+});
+
+test('the time is told to a device that asks, signed for it and its question', async (t) => {
+  let now = Date.now();
+  const w = await world(t, { clock: () => now });
+  await w.admin.addUser('ada');
+  const [device, other] = [await enrolDevice(w, { user: 'ada' }), await enrolDevice(w, { user: 'ada' })];
+  const nonce = newId(platform);
+  const { identityKey } = device.enrolment.server;
+  const { answer } = await device.client.time(nonce);
+  assert.equal(await openTimeAnswer(identityKey, answer, { device: device.id, nonce }), now);
+  await assert.rejects(
+    openTimeAnswer(identityKey, answer, { device: other.id, nonce }),
+    refused('ERR_TIME_ANSWER'),
+  );
+  await assert.rejects(device.client.time('short'), refused('ERR_INVALID_REQUEST'));
+
+  // A device whose clock is off is told so, whatever it asks.
+  now += 40 * 60_000;
+  const said = { code: 'ERR_LOGIN_CLOCK', kind: 'failed', message: /40 min behind the server's/ };
+  await assert.rejects(device.client.time(nonce), said);
+  await assert.rejects(device.client.message(0), said);
+  now -= 40 * 60_000;
+
+  await device.fetch();
+  await w.admin.revokeDevice(device.id);
+  assert.ok(await device.client.time(nonce), 'it has a message to fetch yet');
+  await device.fetch();
+  await device.acknowledge();
+  await assert.rejects(device.client.time(nonce), refused('ERR_NOT_AUTHORISED'));
 });
 
 test('forged and altered reports are refused and change nothing', async (t) => {

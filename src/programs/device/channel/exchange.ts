@@ -1,5 +1,7 @@
+import type { ClockCorrection } from '../../../custody/index.ts';
 import type { MessageError } from '../../../policy/message/index.ts';
 import { type Home, Lock } from '../home/index.ts';
+import { settleClock } from './clock.ts';
 import { finish, wipe } from './ending.ts';
 import type { ServerLink } from './link.ts';
 import { asHead, dropHead, keepAcknowledged, keepTold, markOf, readOutbox } from './outbox.ts';
@@ -12,7 +14,9 @@ export interface Exchanged {
   readonly changed: boolean;
   /** Reports that went out. */
   readonly sent: number;
-  /** A message came that was refused; what was held before works on. */
+  /** This device's clock had run ahead, and was corrected. */
+  readonly correction: ClockCorrection | undefined;
+  /** A message, or an answer about the time, came that was refused; what was held before works on. */
   readonly refusal: MessageError | undefined;
   /** The message accepted ends this device. */
   readonly ended: boolean;
@@ -22,7 +26,7 @@ export interface Exchanged {
 const LOCK_WAIT = 20_000;
 
 /**
- * Sends what waits, fetches the newest message, accepts it, and acknowledges it. What was not sent keeps waiting.
+ * Settles what time it is, sends what waits, fetches the newest message, accepts it, and acknowledges it. What was not sent keeps waiting.
  * @throws when the server does not answer
  */
 export async function exchange(
@@ -32,9 +36,10 @@ export async function exchange(
   signal: AbortSignal,
 ): Promise<Exchanged> {
   await using _ = await Lock.take(home, 'policy', { task: 'talks to the server', wait: LOCK_WAIT, signal });
+  const { correction, refusal } = await settleClock(session, server, signal);
   const sent = await sendWaiting(home, session, server, signal);
   const got = await server.message(session.enrolled().seq, signal);
-  if (!got) return { changed: false, sent, refusal: undefined, ended: false };
+  if (!got) return { changed: false, sent, correction, refusal, ended: false };
 
   const accepted = await session.memory.accept(got.message, session.keys);
   const ended = accepted.kind === 'accepted' && accepted.ended;
@@ -49,7 +54,8 @@ export async function exchange(
   return {
     changed: accepted.kind === 'accepted',
     sent: sent + (answer === 'taken' ? 1 : 0),
-    refusal: accepted.kind === 'refused' ? accepted.error : undefined,
+    correction,
+    refusal: accepted.kind === 'refused' ? accepted.error : refusal,
     ended,
   };
 }

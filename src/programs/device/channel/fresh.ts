@@ -1,6 +1,7 @@
 import type { OperationContext } from '../context.ts';
 import { notice } from '../context.ts';
 import { DeviceError } from '../errors.ts';
+import { describeCorrection } from './clock.ts';
 import { exchange } from './exchange.ts';
 import { openLink, QUICK } from './link.ts';
 import { type Enrolled, openMemory, openSession, type Session } from './session.ts';
@@ -16,14 +17,16 @@ const PATIENCE = 5_000;
  * @throws DeviceError `ERR_DEVICE_ENDED`, `ERR_POLICY_EXPIRED`
  */
 export async function freshen(context: OperationContext, session: Session): Promise<Enrolled> {
-  await askServer(context, session);
+  const unanswered = await askServer(context, session);
   const held = session.enrolled();
   if (!held.stale) return held;
   const { value, policy } = session.memory.rules().whenStale;
   const since = new Date(held.exp).toISOString();
   if (value === 'block') {
     const why = `the policy message expired at ${since}, and policy ${policy} says to block until a new one comes`;
-    throw new DeviceError('ERR_POLICY_EXPIRED', `${why}; connect to ${held.enrolment.server.url}`);
+    const what = unanswered === undefined ? '' : `, which was not to be had just now: ${unanswered}`;
+    const message = `${why}; connect to ${held.enrolment.server.url}${what}`;
+    throw new DeviceError('ERR_POLICY_EXPIRED', message);
   }
   notice(
     context,
@@ -44,10 +47,12 @@ export async function tellDatabases(context: OperationContext): Promise<void> {
   if (await untoldDatabases(home, session.keys.device)) await askServer(context, session);
 }
 
-async function askServer(context: OperationContext, session: Session): Promise<void> {
+/** @returns why the server was not asked, if it was not */
+async function askServer(context: OperationContext, session: Session): Promise<string | undefined> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE)]);
   try {
-    const { refusal } = await exchange(context.home, session, openLink(session, QUICK), signal);
+    const { correction, refusal } = await exchange(context.home, session, openLink(session, QUICK), signal);
+    if (correction) notice(context, 'CLOCK_CORRECTED', describeCorrection(correction));
     if (refusal) {
       notice(
         context,
@@ -55,6 +60,7 @@ async function askServer(context: OperationContext, session: Session): Promise<v
         `a policy message was refused, the last one stays in force: ${refusal.message}`,
       );
     }
+    return undefined;
   } catch (error) {
     context.signal.throwIfAborted();
     const why = signal.aborted ? `no answer in ${PATIENCE / 1000} s` : (error as Error).message;
@@ -63,5 +69,6 @@ async function askServer(context: OperationContext, session: Session): Promise<v
       'SERVER_UNREACHABLE',
       `the server was not asked (${why}); the last policy stays in force`,
     );
+    return why;
   }
 }

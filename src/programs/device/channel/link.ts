@@ -8,6 +8,8 @@ export interface ServerLink {
   /** The policy message, sealed, when there is one newer than `after`. */
   message(after: number, signal: AbortSignal): Promise<{ readonly message: string } | undefined>;
   report(report: string, signal: AbortSignal): Promise<void>;
+  /** The server's signed answer to the question for the time. */
+  time(nonce: string, signal: AbortSignal): Promise<{ readonly answer: string }>;
   /** Sequences of messages to fetch, as they come. Connects again by itself; ends with the signal. */
   wakeups(after: number, signal: AbortSignal): AsyncIterable<number>;
 }
@@ -40,6 +42,7 @@ export function connect(
   return {
     message: (after, signal) => client.message(after, signal),
     report: async (report, signal) => void (await client.report(report, signal)),
+    time: (nonce, signal) => client.time(nonce, signal),
     wakeups: (after, signal) => client.stream({ after, signal }),
   };
 }

@@ -1,6 +1,6 @@
 /** Operation `enrol`. */
-import { enrolDevice, exchange, openLink, openSession } from '../channel/index.ts';
-import type { Handler } from '../context.ts';
+import { describeCorrection, enrolDevice, exchange, openLink, openSession } from '../channel/index.ts';
+import { type Handler, notice } from '../context.ts';
 import { DeviceError } from '../errors.ts';
 import { policyState } from './policy-state.ts';
 
@@ -9,7 +9,8 @@ export const enrol: Handler<'enrol'> = async (context, { code }) => {
   const { device, user, server, confirm, transcriptCode } = enrolment;
   using session = await openSession(context.home, context.clock);
   try {
-    const { refusal } = await exchange(context.home, session, openLink(session), context.signal);
+    const { correction, refusal } = await exchange(context.home, session, openLink(session), context.signal);
+    if (correction) notice(context, 'CLOCK_CORRECTED', describeCorrection(correction));
     if (refusal) throw refusal;
   } catch (cause) {
     context.signal.throwIfAborted();

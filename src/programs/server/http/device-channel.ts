@@ -8,8 +8,10 @@ import {
   reportAnswerSchema,
   reportSchema,
   seqSchema,
+  timeAnswerSchema,
+  timeQuestionSchema,
 } from '../../../api/server/index.ts';
-import { publicOf } from '../../../policy/message/index.ts';
+import { composeTimeAnswer, publicOf } from '../../../policy/message/index.ts';
 import { ServerError } from '../errors.ts';
 import { currentMessage, enrol, mustServe, takeReport } from '../service/index.ts';
 import { type App, addressOf, body, type Environment, json } from './environment.ts';
@@ -75,6 +77,23 @@ export function channelRoutes(app: App, environment: Environment): void {
       responses: { 200: json('Taken', reportAnswerSchema), ...problems },
     }),
     async (c) => c.json(await takeReport(ctx, c.req.valid('param').id, c.req.valid('json').report), 200),
+  );
+  app.openapi(
+    createRoute({
+      ...{ method: 'post', path: '/api/v1/devices/{id}/time', summary: 'The time, signed', ...login },
+      request: { params: byId, body: body(timeQuestionSchema) },
+      responses: { 200: json('For this device and nonce', timeAnswerSchema), ...problems },
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param');
+      await mustServe(ctx, id);
+      const { nonce } = c.req.valid('json');
+      const { identityKey } = ctx.identity;
+      return c.json(
+        { answer: await composeTimeAnswer(identityKey, { device: id, nonce }, ctx.clock()) },
+        200,
+      );
+    },
   );
   app.openapi(
     createRoute({

@@ -5,13 +5,14 @@ import { BaseError } from '../../../lib/errors.ts';
 import { ServerError, type ServerErrorCode } from '../errors.ts';
 import type { Log } from '../service/index.ts';
 
-const statuses: Partial<Record<ServerErrorCode | 'ERR_LOGIN', number>> = {
+const statuses: Partial<Record<ServerErrorCode | 'ERR_LOGIN' | 'ERR_LOGIN_CLOCK', number>> = {
   ERR_NOT_FOUND: 404,
   ERR_CONFLICT: 409,
   ERR_HEAD_CONFLICT: 409,
   ERR_POLICY_INVALID: 422,
   ERR_NOT_ADMIN: 401,
   ERR_LOGIN: 401,
+  ERR_LOGIN_CLOCK: 401,
   ERR_TOO_MANY_ATTEMPTS: 429,
   ERR_TOO_LARGE: 413,
 };
@@ -20,15 +21,17 @@ const statuses: Partial<Record<ServerErrorCode | 'ERR_LOGIN', number>> = {
 const challenges: { readonly [code: string]: string } = {
   ERR_NOT_ADMIN: 'Bearer realm="holdfast"',
   ERR_LOGIN: 'Holdfast',
+  ERR_LOGIN_CLOCK: 'Holdfast',
 };
 
 /** Every error as a problem (RFC 9457). What is not one of ours is logged, and not told. */
 export function problemResponse(c: HonoContext, error: unknown, log: Log): Response {
   const known = error instanceof HTTPException ? badRequest(error) : error;
-  if (!(known instanceof BaseError) || known.kind === 'failed') {
+  const status = known instanceof BaseError ? statuses[known.code as ServerErrorCode] : undefined;
+  // With a status of its own it is the caller's failure.
+  if (!(known instanceof BaseError) || (known.kind === 'failed' && status === undefined)) {
     log.error({ err: error, method: c.req.method, path: c.req.path }, 'request failed');
   }
-  const status = known instanceof BaseError ? statuses[known.code as ServerErrorCode] : undefined;
   return answer(c, problemOf(known, status));
 }
 

@@ -14,6 +14,7 @@ import {
   composeLogin,
   composeMessage,
   composeReport,
+  composeTimeAnswer,
   type DeviceKeys,
   deriveServerIdentity,
   derivePolicyKey,
@@ -25,6 +26,7 @@ import {
   openEnrolmentAnswer,
   openEnrolmentRequest,
   publicOf,
+  type ReportBody,
   type SectionName,
   type SectionValues,
   sealMessage,
@@ -76,7 +78,7 @@ const values: SectionValues = {
   commands: [],
   trust: {
     devices: [{ id: device.device, user: user.id, certificate, state: 'active' }],
-    heads: [{ chain: id(0x50), device: device.device, counter: 3, hash: b64(bytes(32, 0x80)), time: NOW - 1000 }],
+    heads: [{ chain: id(0x50), device: device.device, counter: 3, hash: b64(bytes(32, 0x80)), time: NOW - 1000, area: 'AAAAAAAAAAAAAAAAAAAAAA' }],
     knownAt: NOW,
   },
 };
@@ -159,14 +161,28 @@ const { answer } = await composeEnrolmentAnswer(
 );
 const enrolment = await openEnrolmentAnswer(platform, answer, request, code, server, device);
 
-const report = await composeReport({
+const reporter = {
   ...{ device: device.device, server: server.id, signingKey: device.signingKey, receiveKey: server.receiveKey },
   ...{ number: NOW, now: NOW, messageKey: older },
+};
+const report = await composeReport({
+  ...reporter,
   body: {
     ...{ kind: 'acknowledgement', seq: message.seq, message: message.hash, sections: heldSections },
     ...{ keys: [userKey.kid, memosKey.kid], commands: [] },
   },
 });
+const bodies: ReportBody[] = [
+  { kind: 'failure', code: 'ERR_POLICY_SECTION', seq: message.seq, sections: heldSections },
+  { kind: 'head', chain: id(0x50), counter: 4, hash: b64(bytes(32, 0x81)), time: NOW, area: 'AAAAAAAAAAAAAAAAAAAAAA' },
+  { kind: 'head', chain: id(0x51), counter: 1, hash: b64(bytes(32, 0x82)), time: NOW },
+  { kind: 'databases', names: ['Address Book', 'Fotos für später'] },
+];
+const others = await Promise.all(
+  bodies.map(async (body) => ({ body, report: await composeReport({ ...reporter, body }) })),
+);
+const question = { device: device.device, nonce: id(0x70) };
+const time = { ...question, time: NOW, answer: await composeTimeAnswer(server.identityKey, question, NOW) };
 const login = { device: device.device, server: server.id, method: 'GET', path: '/api/v1/devices/x/message?after=0' };
 const token = await composeLogin(platform, device.signingKey, { ...login, body: new Uint8Array() }, NOW);
 
@@ -182,7 +198,7 @@ write('enrolment.json', {
   id: enrolmentId(platform, code.secret),
   ...{ request, requestHash: opened.hash, answer, transcriptCode: enrolment.transcriptCode },
 });
-write('reports.json', { report, seq: message.seq, login: { ...login, token, now: NOW } });
+write('reports.json', { report, seq: message.seq, others, login: { ...login, token, now: NOW }, time });
 
 function write(name: string, value: object): void {
   writeFileSync(join(import.meta.dirname, name), `${JSON.stringify(value, null, 2)}\n`);
