@@ -26,7 +26,8 @@ export interface Exchanged {
 const LOCK_WAIT = 20_000;
 
 /**
- * Settles what time it is, sends what waits, fetches the newest message, accepts it, and acknowledges it. What was not sent keeps waiting.
+ * Settles what time it is, sends what waits, fetches the newest message, accepts it, and acknowledges it. What was not
+ * sent keeps waiting.
  * @throws when the server does not answer
  */
 export async function exchange(
