@@ -120,7 +120,10 @@ export interface RestoredDatabase {
   readonly class: ItemClass;
   readonly added: number;
   readonly replaced: number;
+  /** Was there already, byte for byte. */
   readonly kept: number;
+  /** Written beside what is there. */
+  readonly keptBoth: number;
   readonly bytes: number;
 }
 

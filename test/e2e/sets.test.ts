@@ -1,7 +1,7 @@
 /** The real command line: which set is meant, what has changed between two, and what each restore would do. */
 import assert from 'node:assert/strict';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { resultOf } from '../world/device.ts';
 import { describeTree } from '../world/trees.ts';
@@ -158,3 +158,86 @@ test('verify --sample: a share of the items, by a seed that is told', async () =
     assert.equal((await tablet.cli(['verify', ...args])).code, 2, args.join(' '));
   assert.equal((await tablet.cli(['verify', '--structure', '--sample', '5'])).code, 2);
 });
+
+/** A place with some of what is backed up, some of it changed, and something of its own. */
+async function halfThere(files: string, contacts: string): Promise<void> {
+  await mkdir(files, { recursive: true });
+  await writeFile(join(files, 'late'), 'new');
+  await writeFile(join(files, 'letter'), 'written here');
+  await writeFile(join(files, 'own'), 'stays');
+  await writeFile(contacts, card('Ann', '1') + card('Bob', 'another') + card('Own', '9'));
+}
+
+for (const where of ['into', 'home'] as const)
+  for (const keepBoth of [false, true])
+    test(`restore --dry-run${keepBoth ? ' --keep-both' : ''}, ${where}: says what is then done, and does nothing`, async () => {
+      const device = await it.enrol('alice', `${where} ${keepBoth}`);
+      const into = it.place('target');
+      const [files, contacts] = [join(into, 'Files'), join(into, 'Address Book', basename(cards))];
+      await mkdir(join(into, 'Address Book'), { recursive: true });
+      await halfThere(files, contacts);
+      const args = ['restore', '--device', phone.id, '--verbose', ...(keepBoth ? ['--keep-both'] : [])];
+      if (where === 'into') args.push('--into', into);
+      else {
+        await ok(device, 'source', 'add', 'Files', 'folder', files, '--as', 'home');
+        await ok(device, 'source', 'add', 'Address Book', 'vcard', contacts);
+      }
+      const rows = (stdout: string) =>
+        stdout
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+          .filter(({ kind }) => kind === 'written')
+          .map(({ written, uid }) => `${written} ${uid}`);
+      const counts = (ended: { code: number | null; stdout: string; stderr: string }) => {
+        const { databases, complete } = resultOf('restore', ended);
+        assert.ok(complete);
+        return databases.map(({ database, added, replaced, kept, keptBoth }) => [
+          database,
+          ...[added, replaced, kept, keptBoth],
+        ]);
+      };
+      const changed = keepBoth ? [0, 1, 1] : [1, 1, 0];
+      const expected = [
+        ['Address Book', 1, ...changed],
+        ['Files', 0, ...changed],
+      ];
+      const before = describeTree(into);
+      const dry = await ok(device, ...args, '--dry-run', '--json');
+      assert.deepEqual(counts(dry).sort(), expected);
+      assert.deepEqual(
+        rows(dry.stdout).sort(),
+        [
+          'added Cem',
+          'kept Ann',
+          'kept late',
+          keepBoth ? 'kept-both Bob' : 'replaced Bob',
+          keepBoth ? 'kept-both letter' : 'replaced letter',
+        ].sort(),
+      );
+      assert.deepEqual(describeTree(into), before, 'a dry run wrote something');
+
+      const { stdout } = await ok(device, ...args, '--dry-run');
+      assert.match(stdout, keepBoth ? /^beside {4}Files/m : /^replaced {2}Files +9 B {2}letter$/m);
+      assert.match(stdout, /^DATABASE +TO +ADDED +REPLACED +KEPT +BESIDE +SIZE$/m);
+      assert.match(stdout, /^dry run, nothing was written: set /m);
+      assert.deepEqual(describeTree(into), before, 'a dry run wrote something');
+
+      const done = await ok(device, ...args, '--json');
+      assert.deepEqual(counts(done).sort(), expected);
+      assert.deepEqual(rows(done.stdout), rows(dry.stdout));
+      assert.equal(await readFile(join(files, 'own'), 'utf8'), 'stays');
+      assert.equal(await readFile(join(files, 'letter'), 'utf8'), keepBoth ? 'written here' : 'the third');
+      const cardsNow = await readFile(contacts, 'utf8');
+      for (const text of ['TEL:9', 'TEL:22', 'TEL:3', ...(keepBoth ? ['TEL:another'] : [])])
+        assert.ok(cardsNow.includes(text), `${text} in ${cardsNow}`);
+      assert.equal(cardsNow.includes('TEL:another'), keepBoth);
+      // A second time all of it is there, and nothing changes.
+      const after = describeTree(into);
+      const again = counts(await ok(device, ...args, '--json')).sort();
+      assert.deepEqual(again, [
+        ['Address Book', 0, 0, 3, 0],
+        ['Files', 0, 0, 2, 0],
+      ]);
+      assert.deepEqual(describeTree(into), after);
+    });

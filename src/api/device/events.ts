@@ -61,6 +61,21 @@ export const differenceEventSchema = z.object({
 });
 export type DifferenceEvent = z.infer<typeof differenceEventSchema>;
 
+/** A row of `restore`: what is done with an item. Nothing is visible before the result says so. */
+export const writtenEventSchema = z.object({
+  kind: z.literal('written'),
+  written: z.enum(['added', 'replaced', 'kept', 'kept-both']),
+  database: z.string(),
+  class: itemClassSchema,
+  /** The source's label, or the folder below `into`. */
+  target: z.string(),
+  /** As `showBytes` shows it. */
+  uid: z.string(),
+  title: z.string(),
+  size: countSchema,
+});
+export type WrittenEvent = z.infer<typeof writtenEventSchema>;
+
 export const resultEventSchema = z.object({ kind: z.literal('result'), value: z.unknown() });
 export const problemEventSchema = z.object({ kind: z.literal('problem'), problem: problemSchema });
 
@@ -70,6 +85,7 @@ export const deviceEventSchema = z.discriminatedUnion('kind', [
   noticeEventSchema,
   entryEventSchema,
   differenceEventSchema,
+  writtenEventSchema,
   resultEventSchema,
   problemEventSchema,
 ]);
@@ -79,4 +95,4 @@ export type DeviceEvent = z.infer<typeof deviceEventSchema>;
 export type RunningEvent = ProgressEvent | NoticeEvent | RowEvent;
 
 /** One of many things that an operation lists. */
-export type RowEvent = EntryEvent | DifferenceEvent;
+export type RowEvent = EntryEvent | DifferenceEvent | WrittenEvent;

@@ -35,7 +35,10 @@ export const restoreParams = z
     into: absolutePathSchema.optional(),
     /** Write a changed item beside what is there (U7). */
     keepBoth: z.boolean().optional(),
+    /** Say what would be done; nothing is written. */
     dryRun: z.boolean().optional(),
+    /** Name each item and what is done with it, as `written` events. */
+    names: z.boolean().optional(),
   })
   .refine(...setOrTime);
 export type RestoreParams = z.infer<typeof restoreParams>;

@@ -102,9 +102,10 @@ async function restoreDatabase(
   return {
     database: index.header.database,
     class: index.header.class,
-    added: counts.added + counts['kept-both'],
+    added: counts.added,
     replaced: counts.replaced,
     kept: counts.kept,
+    keptBoth: counts['kept-both'],
     bytes,
   };
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { BackupResult, LeftOut, RestoreResult } from '../../../api/device/index.ts';
+import type { BackupResult, LeftOut, RestoreResult, WrittenEvent } from '../../../api/device/index.ts';
 import { stateFlag, withDevice } from '../connections/index.ts';
 import { CliError } from '../errors.ts';
 import { act, type Context } from '../invocation.ts';
@@ -32,7 +32,7 @@ export function addBackupCommands(program: Command): void {
     'write there, a folder for each database, and not into the sources',
   );
   flag(restore, 'device', '--keep-both', 'write a changed item beside what is there');
-  flag(restore, 'device', '--dry-run', 'say what would be done, write nothing');
+  flag(restore, 'device', '--dry-run', 'say what would be done, item by item with --verbose; write nothing');
   act(restore, runRestore);
 }
 
@@ -75,18 +75,25 @@ async function runBackup(context: Context): Promise<void> {
 async function runRestore(context: Context): Promise<void> {
   const { settings, output } = context;
   const into = settings.text('into');
-  return withDevice(context, async (call) => {
-    const result = await call('restore', {
-      ...selection(settings),
-      ...said(settings, { from: 'from' }),
-      ...whichSet(settings),
-      ...(into === undefined ? {} : { into: resolve(into) }),
-      keepBoth: settings.on('keep-both'),
-      dryRun: settings.on('dry-run'),
-    });
-    output.result(asLine(result), () => describeRestore(output, result));
-    if (!result.complete) throw partial('restored', result.leftOutCount);
-  });
+  return withDevice(
+    context,
+    async (call) => {
+      const result = await call('restore', {
+        ...selection(settings),
+        ...said(settings, { from: 'from' }),
+        ...whichSet(settings),
+        ...(into === undefined ? {} : { into: resolve(into) }),
+        keepBoth: settings.on('keep-both'),
+        dryRun: settings.on('dry-run'),
+        names: settings.on('verbose'),
+      });
+      output.result(asLine(result), () => describeRestore(output, result));
+      if (!result.complete) throw partial('restored', result.leftOutCount);
+    },
+    (row) => {
+      if (row.kind === 'written') output.entry(row, describeWritten(row));
+    },
+  );
 }
 
 /** A result behind progress lines is one of them, and has a `kind` like them. */
@@ -116,6 +123,18 @@ function describeBackup(output: Output, result: BackupResult): string {
       ? `dry run: nothing was stored at ${result.destination}`
       : `nothing has changed; nothing was stored at ${result.destination}`;
   return lines(result.databases.length > 0 ? table : '', leftOut(result), end);
+}
+
+const done: Record<WrittenEvent['written'], string> = {
+  added: 'added',
+  replaced: 'replaced',
+  kept: 'kept',
+  'kept-both': 'beside',
+};
+
+function describeWritten({ written, database, uid, title, size }: WrittenEvent): string {
+  const named = uid.endsWith(title) ? uid : `${uid}  "${title}"`;
+  return `${done[written].padEnd(8)}  ${database.padEnd(16)}  ${bytes(size).padStart(9)}  ${named}`;
 }
 
 function describeRestore(output: Output, result: RestoreResult): string {

@@ -48,37 +48,48 @@ export const restore: Handler<'restore'> = async (context, params) => {
 };
 
 /** Back into the sources of this device. */
-async function backHome({ home }: OperationContext, params: Parsed<'restore'>): Promise<Targets> {
+async function backHome(context: OperationContext, params: Parsed<'restore'>): Promise<Targets> {
+  const { home } = context;
   const sources = await listSources(home);
-  return countingTargets(async (target) => {
-    const row = sourceFor(sources, target);
-    await refuseOverlap(home, row.path);
-    return { name: row.label, open: () => openSource(row).writer(writing(params)) };
-  });
+  return countingTargets(
+    async (target) => {
+      const row = sourceFor(sources, target);
+      await refuseOverlap(home, row.path);
+      return { name: row.label, open: () => openSource(row).writer(writing(params)) };
+    },
+    telling(context, params),
+  );
 }
 
 /** Elsewhere, as far as policy lets each class of each database go there. */
 async function intoFolders(
-  { home }: OperationContext,
+  context: OperationContext,
   gate: Gate,
   params: Parsed<'restore'>,
 ): Promise<Targets> {
+  const { home } = context;
   const into = params.into!;
   await refuseOverlap(home, into);
   const folderFor = folders(into);
-  return countingTargets(async ({ database, class: itemClass, sourceKind, label }: Target) => {
-    const { value, policy } = gate.ruleFor(database, itemClass).into;
-    if (value === 'deny') {
-      const who = policy === 'default' ? 'no policy allows' : `policy ${policy} does not allow`;
-      return { denied: policy, reason: `${who} to restore it elsewhere than into its application` };
-    }
-    const path = folderFor(database, label);
-    return {
-      name: path,
-      open: () => sourceForInto(sourceKind, path, label).writer(writing(params)),
-    };
-  });
+  return countingTargets(
+    async ({ database, class: itemClass, sourceKind, label }: Target) => {
+      const { value, policy } = gate.ruleFor(database, itemClass).into;
+      if (value === 'deny') {
+        const who = policy === 'default' ? 'no policy allows' : `policy ${policy} does not allow`;
+        return { denied: policy, reason: `${who} to restore it elsewhere than into its application` };
+      }
+      const path = folderFor(database, label);
+      return {
+        name: path,
+        open: () => sourceForInto(sourceKind, path, label).writer(writing(params)),
+      };
+    },
+    telling(context, params),
+  );
 }
+
+const telling = ({ emit }: OperationContext, { names }: Parsed<'restore'>): typeof emit | undefined =>
+  names ? emit : undefined;
 
 const writing = (params: Parsed<'restore'>) => ({
   keepBoth: params.keepBoth === true,

@@ -1,7 +1,8 @@
 /** Where restored items go, and how many of them did what. */
-import type { LeftOut, Restored, SourceRow } from '../../../api/device/index.ts';
+import type { LeftOut, Restored, SourceRow, WrittenEvent } from '../../../api/device/index.ts';
 import type { WriterFor } from '../../../backup/index.ts';
 import type { SourceWriter, Written } from '../../../database/index.ts';
+import { showBytes } from '../../../lib/bytes.ts';
 import { DeviceError, RefusedError } from '../errors.ts';
 import { labelsOf } from '../source-book.ts';
 
@@ -28,8 +29,14 @@ export interface Targets {
   refuseNothing(): void;
 }
 
-/** Opens each place once, also when items of both classes go there, and counts what is written. */
-export function countingTargets(placeFor: (target: Target) => Promise<Place | Denied>): Targets {
+/**
+ * Opens each place once, also when items of both classes go there, and counts what is written.
+ * @param tell is told of each item, and awaited
+ */
+export function countingTargets(
+  placeFor: (target: Target) => Promise<Place | Denied>,
+  tell?: (written: WrittenEvent) => void | Promise<void>,
+): Targets {
   const open = new Map<string, Promise<SourceWriter>>();
   const rows: Restored[] = [];
   const denied: (LeftOut & { policy: string })[] = [];
@@ -57,7 +64,7 @@ export function countingTargets(placeFor: (target: Target) => Promise<Place | De
         ...{ added: 0, replaced: 0, kept: 0, keptBoth: 0, bytes: 0 },
       };
       rows.push(row);
-      return counting(await writer, row);
+      return counting(await writer, row, tell);
     },
     restored: () => rows,
     leftOut: () => denied,
@@ -76,12 +83,22 @@ const columns: Record<Written, 'added' | 'replaced' | 'kept' | 'keptBoth'> = {
   'kept-both': 'keptBoth',
 };
 
-function counting(writer: SourceWriter, row: Restored): SourceWriter {
+function counting(
+  writer: SourceWriter,
+  row: Restored,
+  tell: ((written: WrittenEvent) => void | Promise<void>) | undefined,
+): SourceWriter {
+  const { database, class: itemClass, target } = row;
   return {
     async put(item, size, content) {
       const written = await writer.put(item, size, content);
       row[columns[written]]++;
       row.bytes += size;
+      if (tell) {
+        const { uid, title } = item;
+        const what = { database, class: itemClass, target, uid: showBytes(uid), title, size };
+        await tell({ kind: 'written', written, ...what });
+      }
       return written;
     },
     commit: () => writer.commit(),
