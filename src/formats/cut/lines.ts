@@ -13,8 +13,8 @@ export type Verdict = 'gap' | 'begin' | 'inside' | 'last';
 export interface LineJudge {
   /** @param head the line without its end; of a longer one the first {@link LINE_HEAD} bytes */
   judge(head: Uint8Array): Verdict;
-  /** Of the part that just ended. */
-  facts(): Facts;
+  /** Of the part that just ended; undefined: it was none after all, and its bytes are a gap. */
+  facts(): Facts | undefined;
   /** @param open the stream ended within a part */
   damage(open: boolean): string | undefined;
 }
@@ -109,7 +109,8 @@ export class LineCutter implements Cutter {
   }
 
   #close(cuts: Cut[]): void {
-    cuts.push({ kind: 'end', facts: this.#judge.facts() });
+    const facts = this.#judge.facts();
+    cuts.push({ kind: 'end', ...(facts && { facts }) });
     this.#open = this.#last = false;
   }
 

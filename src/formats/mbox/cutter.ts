@@ -16,7 +16,7 @@ class MboxJudge implements LineJudge {
   #empty = true;
 
   judge(head: Uint8Array): Verdict {
-    const separates = isFromLine(head, this.#afterBlank, this.#empty);
+    const separates = isFromLine(head, this.#afterBlank);
     this.#afterBlank = head.length === 0;
     this.#empty &&= head.length === 0;
     if (!separates) {
@@ -35,20 +35,23 @@ class MboxJudge implements LineJudge {
   }
 
   damage(): string | undefined {
-    return this.#messages > 0 || this.#empty ? undefined : 'no message in it begins with "From "';
+    return this.#messages > 0 || this.#empty
+      ? undefined
+      : 'no message in it begins with "From ": it is no mbox';
   }
 }
 
 /** `From sender Sun Dec 25 21:33:37 2011`: with such a date it separates wherever it stands. */
 const DATED =
   /^From .*\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +(\d{1,2} )?(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b.*\d:\d\d/;
+/** With a time of day, or nothing but a sender: only behind a blank line. */
+const PLAIN = /\d:\d\d|^From \S*\s*$/;
 
-/** Not every writer quotes lines of the text that begin so: without a date or a blank line before it is none. */
-function isFromLine(head: Uint8Array, afterBlank: boolean, first: boolean): boolean {
+/** Not every writer quotes lines of the text that begin with `From `: most of those are none of these. */
+function isFromLine(head: Uint8Array, afterBlank: boolean): boolean {
   if (head[0] !== 0x46 || head[1] !== 0x72 || head[4] !== 0x20) return false;
   const text = textOf(head);
-  if (!text.startsWith('From ')) return false;
-  return first || DATED.test(text) || (afterBlank && /\d:\d\d/.test(text));
+  return text.startsWith('From ') && (DATED.test(text) || (afterBlank && PLAIN.test(text)));
 }
 
 const textOf = (head: Uint8Array): string => new TextDecoder('latin1').decode(head.subarray(0, 512));

@@ -87,27 +87,43 @@ const latin1 = (bytes: Uint8Array): string => {
   return text;
 };
 
-/** RFC 5322 §3.3 and the dates of `From ` lines, as Unix ms; without a zone it is UTC; else 0. */
+const MONTH = '(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*';
+const TIME = String.raw`(\d{1,2}):(\d\d)(?::(\d\d))?(?: *([+-]\d{4}|[A-Z]{1,5})\b)?`;
+/** RFC 5322 §3.3: `21 Nov 1997 09:55:06 -0600`. */
+const MAIL_DATE = new RegExp(String.raw`(\d{1,2})[ -]+${MONTH}[ -]+(\d{2,4}) +${TIME}`, 'i');
+/** Of `From ` lines, and of whoever cannot do better: `Nov 21 09:55:06 1997`. */
+const FROM_DATE = new RegExp(String.raw`${MONTH} +(\d{1,2}) +${TIME} +(\d{4})\b`, 'i');
+
+/** As Unix ms; without a zone it is UTC; else 0. */
 function parseDate(text: string): number {
-  const match =
-    /(?:(\d{1,2})[ -]+)?(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*[ -]+(?:(\d{1,2}) +)?(?:(\d{2,4}) +)?(\d{1,2}):(\d\d)(?::(\d\d))?(?: *([+-]\d{4}|[A-Z]{1,5})(?![a-z]))?(?: +(\d{4})\b)?/i.exec(
-      text,
-    );
-  if (!match) return 0;
-  const [, before, month, after, year, hour, minute, second = '0', zone = '', last] = match;
-  const day = before ?? after;
-  const full = fullYear(year ?? last);
-  if (day === undefined || full === 0) return 0;
-  const utc = Date.UTC(full, MONTHS.indexOf(month!.toLowerCase()), +day, +hour!, +minute!, +second);
+  const mail = MAIL_DATE.exec(text);
+  if (mail) {
+    const [, day, month, year, hour, minute, second, zone] = mail;
+    return timeOf(fullYear(year!), month!, day!, [hour, minute, second], zone);
+  }
+  const from = FROM_DATE.exec(text);
+  if (!from) return 0;
+  const [, month, day, hour, minute, second, zone, year] = from;
+  return timeOf(Number(year), month!, day!, [hour, minute, second], zone);
+}
+
+function timeOf(
+  year: number,
+  month: string,
+  day: string,
+  [hour, minute, second = '0']: readonly (string | undefined)[],
+  zone = '',
+): number {
+  const utc = Date.UTC(year, MONTHS.indexOf(month.toLowerCase()), +day, +hour!, +minute!, +second);
   return Math.max(0, utc - offsetOf(zone));
 }
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 /** RFC 5322 §4.3: years of two or three digits. */
-function fullYear(text: string | undefined): number {
-  const year = Number(text ?? 0);
-  if (text === undefined || text.length === 4) return year;
+function fullYear(text: string): number {
+  const year = Number(text);
+  if (text.length === 4) return year;
   return year + (text.length === 2 && year < 50 ? 2000 : 1900);
 }
 

@@ -24,6 +24,8 @@ class SmsXmlCutter implements Cutter, Tags {
   #depth: number;
   #open: ElementFacts | undefined;
   #rooted = false;
+  /** An end tag stood where nothing was open. */
+  #unmatched = false;
   #blank = true;
   #first = true;
 
@@ -63,7 +65,8 @@ class SmsXmlCutter implements Cutter, Tags {
     if (this.#open) this.#cuts.push({ kind: 'end' });
     if (!this.#bare && !this.#rooted && !this.#blank) throw foreign('it has no root element');
     const complete = this.#depth === (this.#bare ? 1 : 0) && !this.#open && !this.#scanner.within;
-    if (!complete) this.damage = 'it ends before its last element does';
+    if (!complete) this.damage = 'it ends before its last element does: it was cut short; export it again';
+    else if (this.#unmatched) this.damage = 'it has more end tags than it has elements: export it again';
     return this.#cuts;
   }
 
@@ -92,6 +95,7 @@ class SmsXmlCutter implements Cutter, Tags {
   }
 
   close(next: number): void {
+    if (this.#depth === 0) this.#unmatched = true;
     this.#depth = Math.max(this.#bare ? 1 : 0, this.#depth - 1);
     if (this.#depth <= 1) this.#closePart(next);
   }

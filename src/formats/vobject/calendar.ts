@@ -4,13 +4,13 @@ import { VObjectError } from './errors.ts';
 import { EventFacts } from './event.ts';
 import { ascii } from './lines.ts';
 
-/** Never inside each other: one that begins says that the one before it has no `END`. */
+/** Never inside another one: one that begins says that the one before it has no `END`. */
 const MAIN: ReadonlySet<string> = new Set(['VEVENT', 'VTODO', 'VJOURNAL', 'VFREEBUSY', 'VTIMEZONE']);
 
 /**
  * A part is one component of a calendar, from its `BEGIN` to behind the line end of its `END`; also one outside of
- * any calendar. `BEGIN:VCALENDAR`, the calendar's properties and `END:VCALENDAR` are gaps. A component without
- * `END` goes up to the next component or the end of its calendar.
+ * any calendar. `BEGIN:VCALENDAR`, the calendar's properties and `END:VCALENDAR` are gaps, and so is a component
+ * without `END`: whatever was put behind it would seem to lie inside it.
  *
  * Its id is its `UID`, and `timezone:` with the `TZID` for a time zone.
  */
@@ -22,11 +22,8 @@ class CalendarJudge implements LineJudge {
   /** Components open within the part, itself included; how many of them have its name. */
   #depth = 0;
   #same = 0;
-  /** The component has no `END`, and others may lie inside such a one. */
-  #unended = false;
   #facts = new EventFacts('');
-  /** Of the component that ended where the open one begins. */
-  #ended: EventFacts | undefined;
+  #ended = false;
   #calendars = 0;
   #components = 0;
   #lines = 0;
@@ -48,38 +45,34 @@ class CalendarJudge implements LineJudge {
     if (this.#name === undefined) return 'gap';
     this.#depth = Math.max(1, this.#depth - 1);
     if (name !== this.#name || --this.#same > 0) return 'inside';
-    this.#unended = false;
+    this.#ended = true;
     this.#name = undefined;
     return 'last';
   }
 
   facts() {
-    const facts = (this.#ended ?? this.#facts).end();
-    this.#ended = undefined;
-    const { id: _, ...rest } = facts;
-    // Together with another of its id it would swallow that.
-    return this.#unended ? rest : facts;
+    const ended = this.#ended;
+    this.#ended = false;
+    return ended ? this.#facts.end() : undefined;
   }
 
   damage(open: boolean): string | undefined {
     // Only a missing END:VCALENDAR costs nothing; it may never have been there.
     const within = open && (this.#calendars > 0 || this.#components > 1);
     const nothing = this.#calendars > 0 && this.#components === 0;
-    return within || nothing ? 'it ends inside a component' : undefined;
+    return within || nothing ? 'it ends inside a component: it was cut short; export it again' : undefined;
   }
 
   #begin(name: string): Verdict {
     const open = this.#name;
-    if (open !== undefined && !(MAIN.has(name) && MAIN.has(open))) {
+    if (open !== undefined && !MAIN.has(name)) {
       this.#depth++;
       if (name === open) this.#same++;
       return 'inside';
     }
     this.#name = name;
-    this.#unended = !MAIN.has(name);
     this.#depth = this.#same = 1;
     this.#components++;
-    if (open !== undefined) this.#ended = this.#facts;
     this.#facts = new EventFacts(name);
     return 'begin';
   }

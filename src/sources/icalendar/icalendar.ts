@@ -22,7 +22,7 @@ export const icalendar: RecordKind = {
     after: utf8('END:VCALENDAR\r\n'),
   }),
   split(gap) {
-    const at = lastEnd(gap);
+    const at = insertion(gap);
     return [gap.subarray(0, at), gap.subarray(at)];
   },
   // A component begins on a line of its own, and so does what follows it.
@@ -44,11 +44,12 @@ const lineEnd = (tail: Uint8Array): Uint8Array => lineEndOf(tail);
 const nameOf = (component: Uint8Array): string =>
   /^\S*?BEGIN[ \t]*:[ \t]*(\S+)/i.exec(fromUtf8(component.subarray(0, 256)))?.[1] ?? '';
 
-/** Where the last line `END:VCALENDAR` begins; the end of the bytes when there is none. */
-function lastEnd(gap: Uint8Array): number {
-  const lines = /(?:^|[\r\n])END[ \t]*:[ \t]*VCALENDAR[ \t]*(?=[\r\n]|$)/gi;
+/** Before a component without `END`, else before the last `END:VCALENDAR`, else the end. */
+function insertion(gap: Uint8Array): number {
   const text = new TextDecoder('latin1').decode(gap);
-  const last = [...text.matchAll(lines)].at(-1);
-  if (!last) return gap.length;
-  return last.index + (/^[\r\n]/.test(last[0]) ? 1 : 0);
+  const begin = /(?:^|[\r\n])\ufeff?BEGIN[ \t]*:[ \t]*(?!VCALENDAR\s)[^\s]/i.exec(text);
+  const end = [...text.matchAll(/(?:^|[\r\n])END[ \t]*:[ \t]*VCALENDAR[ \t]*(?=[\r\n]|$)/gi)].at(-1);
+  const at = begin ?? end;
+  if (!at) return gap.length;
+  return at.index + (/^[\r\n]/.test(at[0]) ? 1 : 0);
 }

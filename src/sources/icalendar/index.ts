@@ -5,7 +5,7 @@
  *   exact bytes from `BEGIN` to behind the line end of `END`, one after the other. Time zones (`timezone:TZID`),
  *   free-busy times and components that nobody knows are items too. Their bytes alone are no calendar: what wraps
  *   them is the layout of the file.
- * - A component without a `UID` is named by its content.
+ * - A component without a `UID` is named by its content. One without `END` is no item, but part of the layout.
  * - A restored event brings no time zone with it: that is an item of its own, restored with the calendar. Applications
  *   know the common zones by their names.
  * - A new file gets `BEGIN:VCALENDAR`, `VERSION` and `PRODID` when no layout is restored. Keeping both gives the

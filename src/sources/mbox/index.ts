@@ -4,8 +4,8 @@
  * - An item is one message with its `From ` line, up to the next such line: the exact bytes, quoting included.
  * - uid: its `Message-ID`, in angle brackets; further messages of that id get `#2`, `#3` ... A message without one is
  *   named by its content.
- * - A line that begins with `From ` begins a message when a date follows in it, or a time of day and a blank line
- *   stands before it. So a line of text that was not quoted seldom does.
+ * - A line that begins with `From ` begins a message when a whole date follows in it; behind a blank line also when
+ *   a time of day follows, or nothing but a sender. So a line of text that was not quoted seldom does.
  * - In a folder these are the files `*.mbox` and `*.mbx`, and those that begin with `From `.
  * - Not backed up: what a mail program keeps beside them, such as `.msf` indexes.
  *

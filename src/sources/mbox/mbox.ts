@@ -12,7 +12,7 @@ export const mbox: RecordKind = {
   one: 'one message of an mbox',
   isOurs: (name: BytePath, begins) => NAMES.test(name) || (!name.startsWith('.') && begins('From ')),
   // Mailboxes such as /var/mail/anna have no extension.
-  isFile: () => true,
+  isFile: (name, several) => NAMES.test(name) || !several,
   fileFor: () => 'mail.mbox',
   cutter: () => mboxCutter(),
   id: (facts) => facts.id,

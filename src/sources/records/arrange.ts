@@ -30,7 +30,8 @@ export function arrange(target: Target, kind: RecordKind, read: (span: Span) => 
   if (target.found) return { pieces: withAdded(target, kind, read, added), change: added.length };
   if (target.layouts.has('')) return anew(target, kind, added);
   const { before, after } = kind.wrapper(added.length, added[0]?.id ?? '');
-  return { pieces: [gap(before), ...added.flatMap(partsOf), gap(after)], change: 0 };
+  const pieces = [gap(before), ...added.flatMap(partsOf), gap(after)].filter(isSomething);
+  return { pieces, change: 0 };
 }
 
 /** The file with replaced items in their places, and new ones behind those that the layout has before them. */
@@ -43,7 +44,9 @@ function withAdded(
   const { sequence } = target.found!;
   const { behind, rest } = anchors(target, added);
   const met = new Map<RecordItem, number>();
-  const pieces: Piece[] = [];
+  const bytesOf = (piece: Piece): Uint8Array =>
+    piece.where.in === 'memory' ? piece.where.bytes : read(piece.where);
+  let pieces: Piece[] = [];
   const emit = (anchor: string): void => {
     for (const slot of behind.get(anchor) ?? []) pieces.push(...partsOf(slot));
     behind.delete(anchor);
@@ -54,7 +57,8 @@ function withAdded(
       pieces.push({ kind: 'gap', where: { in: 'file', ...entry }, loose: false });
       continue;
     }
-    if (first) emit('');
+    if (first) pieces = insert(pieces, (behind.get('') ?? []).flatMap(partsOf), kind, bytesOf);
+    if (first) behind.delete('');
     first = false;
     const part = met.get(entry) ?? 0;
     met.set(entry, part + 1);
@@ -66,7 +70,7 @@ function withAdded(
     if (behind.size > 0) emit(anchorOf(entry.mark, part));
   }
   const more = [...behind.values(), rest].flat().flatMap(partsOf);
-  return insert(pieces, more, kind, (piece) => read(piece.where as Span & Where));
+  return insert(pieces, more, kind, bytesOf);
 }
 
 const anchorOf = (mark: string, part: number): string => `${mark} ${part}`;
@@ -148,8 +152,11 @@ function insert(
   const last = pieces.findLastIndex((piece) => piece.kind === 'part');
   if (last >= 0) return [...pieces.slice(0, last + 1), ...more, ...pieces.slice(last + 1)];
   const [before, after] = kind.split(concat(...pieces.map(bytesOf)));
-  return [gap(before), ...more, gap(after)];
+  return [gap(before), ...more, gap(after)].filter(isSomething);
 }
+
+/** An empty gap would hide what really stands before a part. */
+const isSomething = ({ where }: Piece): boolean => where.in !== 'memory' || where.bytes.length > 0;
 
 const gap = (bytes: Uint8Array): Piece => ({ kind: 'gap', where: { in: 'memory', bytes }, loose: false });
 

@@ -12,8 +12,12 @@ export interface RecordKind {
 
   /** Whether a file of this name belongs to a folder; `begins` looks at its first bytes. */
   isOurs(name: BytePath, begins: (text: string) => boolean): boolean;
-  /** Whether a path that does not exist yet is to be a file, not a folder. */
-  isFile(name: BytePath): boolean;
+  /**
+   * Whether a path that does not exist yet is to be a file, not a folder.
+   *
+   * @param several items of several files are to go there
+   */
+  isFile(name: BytePath, several: boolean): boolean;
   /** In a folder, for items that came from no named file. */
   fileFor(id: string): BytePath;
 

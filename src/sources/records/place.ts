@@ -34,8 +34,12 @@ export interface Place {
   readonly exists: boolean;
 }
 
-/** A link given as the path is followed. */
-export function placeOf({ path, into }: RecordOptions, kind: RecordKind): Place {
+/**
+ * A link given as the path is followed.
+ *
+ * @param several whether items of several files are to go there, which matters when it is not there yet
+ */
+export function placeOf({ path, into }: RecordOptions, kind: RecordKind, several = false): Place {
   let real = resolve(path);
   let stat: ReturnType<typeof statSync> | undefined;
   try {
@@ -47,7 +51,9 @@ export function placeOf({ path, into }: RecordOptions, kind: RecordKind): Place 
   const full = fromText(real);
   const name = full.slice(full.lastIndexOf('/') + 1);
   const exists = stat !== undefined;
-  const folder = stat ? stat.isDirectory() : into !== undefined || path.endsWith('/') || !kind.isFile(name);
+  const folder = stat
+    ? stat.isDirectory()
+    : into !== undefined || path.endsWith('/') || !kind.isFile(name, several);
   if (folder) return { kind: 'folder', folder: full, file: fromText(into ?? ''), exists };
   if (stat && !stat.isFile()) throw new Error('it is neither a file nor a folder');
   return { kind: 'file', folder: parentOf(full), file: name, exists };

@@ -117,7 +117,7 @@ class RecordSource implements Source {
     };
     try {
       const file = await scan(join(place.folder, name), name, this.#kind);
-      if (file.damage !== undefined) report(`${file.damage}: it was cut short; export it again`);
+      if (file.damage !== undefined) report(file.damage);
       return file;
     } catch (error) {
       if (place.kind === 'file') throw error;

@@ -39,7 +39,7 @@ export function recordWriter(
   options: WriterOptions,
 ): SourceWriter {
   try {
-    return new RecordWriter(kind, placeOf(place, kind), name, options);
+    return new RecordWriter(kind, (several) => placeOf(place, kind, several), name, options);
   } catch (error) {
     throw unavailable(name, error);
   }
@@ -49,7 +49,8 @@ const MAX_LAYOUT = 128 * 1024 * 1024;
 
 class RecordWriter implements SourceWriter {
   readonly #kind: RecordKind;
-  readonly #place: Place;
+  readonly #placeFor: (several: boolean) => Place;
+  #place: Place;
   readonly #name: string;
   readonly #options: WriterOptions;
   readonly #targets = new Map<BytePath, Target>();
@@ -60,9 +61,10 @@ class RecordWriter implements SourceWriter {
   /** The named file whose items go into the one file of the place. */
   #from: BytePath | undefined;
 
-  constructor(kind: RecordKind, place: Place, name: string, options: WriterOptions) {
+  constructor(kind: RecordKind, place: (several: boolean) => Place, name: string, options: WriterOptions) {
     this.#kind = kind;
-    this.#place = place;
+    this.#placeFor = place;
+    this.#place = place(false);
     this.#name = name;
     this.#options = options;
   }
@@ -96,7 +98,7 @@ class RecordWriter implements SourceWriter {
     if (written === 'kept' || damage === undefined || this.#kind.mends) return written;
     throw new SourceError(
       'ERR_SOURCE_FORMAT',
-      `${this.#name}: ${damage}, so that nothing can be added to it; move it away and restore again`,
+      `${this.#name}: ${damage}. Nothing can be added to it; move it away and restore again`,
     );
   }
 
@@ -132,6 +134,8 @@ class RecordWriter implements SourceWriter {
 
   /** Which file an item goes into. */
   #fileName(item: ItemHead, file: BytePath, id: string): BytePath {
+    const first = this.#targets.size === 0 && this.#staging === undefined;
+    if (first && file !== '' && !this.#place.exists) this.#place = this.#placeFor(true);
     if (this.#place.kind === 'file') {
       // Two files in one would mix items of one id.
       if ((this.#from ??= file) !== file) {
