@@ -3,11 +3,12 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { DatabaseRow, StatusResult } from '../../../api/device/index.ts';
 import { deviceState, stateFlag, withDevice } from '../connections/index.ts';
-import { reason, usage } from '../errors.ts';
+import { CliError, reason, usage } from '../errors.ts';
 import { act, type Context } from '../invocation.ts';
 import { dateTime, type Output } from '../output/index.ts';
 import { flag } from '../settings/index.ts';
 import { stopped } from '../signals.ts';
+import { describeBackups } from './backup-state.ts';
 
 type PolicyState = NonNullable<StatusResult['policy']>;
 
@@ -52,7 +53,9 @@ export function addDeviceCommands(program: Command): void {
       }),
   );
   act(
-    stateFlag(device.command('run').description('run the agent: hold the policy stream, serve commands')),
+    stateFlag(
+      device.command('run').description('run the agent: back up by schedule, hold the policy stream'),
+    ),
     run,
   );
 }
@@ -104,6 +107,8 @@ async function run(context: Context): Promise<void> {
   } finally {
     await agent.close();
   }
+  if (agent.interrupted())
+    throw new CliError('ERR_INTERRUPTED', 'a backup was interrupted; the next agent goes on with it');
 }
 
 /** A policy message is known by when it was issued; its sequence is for machines. */
@@ -134,6 +139,7 @@ function describeStatus(status: StatusResult, verbose: boolean): string {
       ? `${dateTime(lastBackup.time)}, set ${lastBackup.set} (number ${lastBackup.counter})`
       : 'none',
   ]);
+  lines.push(...describeBackups(status));
   if (status.unsent > 0) lines.push(['waiting', `${status.unsent} reports for the server`]);
   lines.push(['protection', status.protection]);
   lines.push(['agent', status.agent ? 'running' : 'not running']);

@@ -15,7 +15,8 @@ const SHARE = shareOf(DEVICE);
 /** A machine with its own time, on which backups take a minute. */
 class Machine {
   now = T;
-  steady = 0;
+  // As `performance.now()`: no whole numbers.
+  steady = 0.3125;
   past: Past = { failures: 0 };
   every = DAY;
   wanted: Wanted | undefined;
@@ -70,7 +71,10 @@ class Machine {
           };
         return this.end;
       },
-      tell: (upcoming) => void this.told.push(upcoming),
+      tell: (upcoming) => {
+        if (upcoming.kind === 'at') assert.ok(Number.isInteger(upcoming.time));
+        this.told.push(upcoming);
+      },
     });
   }
 }

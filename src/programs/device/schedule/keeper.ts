@@ -66,7 +66,7 @@ export async function keepSchedule(keeping: Keeping): Promise<void> {
     schedule = `${every} ${destination}`;
 
     const plan = planRun({ every, share: shareOf(device), past, since, now: now.clock });
-    const time = Math.max(plan.at, now.clock + free - now.steady);
+    const time = Math.max(plan.at, Math.ceil(now.clock + free - now.steady));
     if (time > now.clock) {
       keeping.tell({ kind: 'at', time, why: plan.why });
       await keeping.wait(Math.min(time - now.clock, LOOK));
