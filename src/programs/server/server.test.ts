@@ -227,6 +227,7 @@ test('the OpenAPI document describes every route that answers', async (t) => {
     'post /admin/policies/push',
     'post /admin/users',
     'post /devices/{id}/reports',
+    'post /devices/{id}/time',
     'post /enrolments',
     'put /admin/group-order',
     'put /admin/groups/{name}/members/{user}',
