@@ -14,7 +14,7 @@ import {
 import { SourceError } from '../database/index.ts';
 import { componentBody } from '../formats/vobject/index.ts';
 import { showBytes, toHex } from '../lib/bytes.ts';
-import { isSourceKind, openSource, sourceForInto } from './index.ts';
+import { isSourceKind, openSource, sourceForInto, sourceKinds } from './index.ts';
 
 test('sources are opened by kind', () => {
   assert.equal(openSource({ kind: 'folder', path: '.', label: 'home', exclude: ['*.tmp'] }).kind, 'folder');
@@ -23,6 +23,7 @@ test('sources are opened by kind', () => {
   const usage = (error: unknown) => error instanceof SourceError && error.kind === 'usage';
   assert.throws(() => openSource({ kind: 'fax', path: '.' }), usage);
   assert.throws(() => openSource({ kind: 'vcard', path: '.', exclude: ['a'] }), usage);
+  for (const kind of sourceKinds) assert.equal(openSource({ kind, path: 'x', label: 'y' }).kind, kind);
 });
 
 test('--into: a folder itself, or a .vcf file in it that keeps its name', () =>
@@ -34,6 +35,25 @@ test('--into: a folder itself, or a .vcf file in it that keeps its name', () =>
     await write(sourceForInto('folder', join(directory, 'Files')), [textItem('a', 'x')]);
     assert.deepEqual(readdirSync(join(directory, 'Address Book')), ['contacts.vcf', 'friends.vcf']);
     assert.deepEqual(readdirSync(join(directory, 'Files')), ['a']);
+  }));
+
+test('--into: files of a folder keep their names, those of a single file get one', () =>
+  inDirectory(async (directory) => {
+    const items = {
+      icalendar: ['BEGIN:VEVENT\nUID:a\nEND:VEVENT\n', 'a', 'calendar.ics', 'Work.ics'],
+      'sms-xml': ['<call number="1"/>', 'call:1', 'calls.xml', 'calls-2026.xml'],
+      mbox: ['From a\n\nText\n\n', 'sha256:1', 'mail.mbox', 'Old.mbox'],
+      maildir: ['Subject: a\n\n', 'a', 'new', undefined],
+    };
+    for (const [kind, [text, id, usual, own]] of Object.entries(items)) {
+      const into = join(directory, kind);
+      await write(sourceForInto(kind, into, '/home/me/mine'), [textItem(id!, text!)]);
+      assert.ok(readdirSync(into).includes(usual!), kind);
+      if (own === undefined) continue;
+      await write(sourceForInto(kind, into, `/home/me/${own}`), [textItem(id!, text!)]);
+      await write(sourceForInto(kind, into, own), [textItem(`other-${own}/${id}`, text!)]);
+      assert.deepEqual(readdirSync(into).sort(), [own, `other-${own}`, usual].sort());
+    }
   }));
 
 const corpus = join(process.env.HOLDFAST_CORPUS ?? '', 'contacts');

@@ -236,7 +236,7 @@ test('a component without an end goes up to the next one', () => {
     ['BEGIN:VCALENDAR\n', 'BEGIN:VEVENT\nUID:a\n', 'BEGIN:VEVENT\nUID:b\n', 'END:VCALENDAR\n'],
   );
   assert.equal(damage, undefined);
-  assert.match(cut(calendarCutter(), utf8('BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\n'), 7).damage!, /inside/);
+  assert.match(cut(calendarCutter(), utf8('BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\n'), 7).damage!, /cut short/);
   assert.equal(cut(calendarCutter(), utf8('BEGIN:VEVENT\nUID:a\n'), 7).damage, undefined);
   for (const hex of ['fffe42004500', 'feff00420045', '420045004700', '004200450047'])
     assert.throws(() => cut(calendarCutter(), Uint8Array.fromHex(hex), 9), /UTF-16/);
@@ -306,4 +306,21 @@ test('what messages and calls of a phone say about themselves', () => {
     ).pieces.map(({ kind }) => kind),
     ['gap', 'part', 'gap'],
   );
+});
+
+test('cut short at any byte: it is said', () => {
+  const event = 'BEGIN:VEVENT\r\nUID:a\r\nBEGIN:VALARM\r\nX:1\r\nEND:VALARM\r\nEND:VEVENT\r\n';
+  const calendar = `BEGIN:VCALENDAR\r\n${event}${event}END:VCALENDAR`;
+  const messages = `<?xml?>\n<smses>\n  <sms body='a"/>'/>\n  <mms><part text="/>"/></mms>\n</smses>`;
+  for (const [text, cutter, from] of [
+    [calendar, calendarCutter, 'BEGIN:VCALENDAR'.length],
+    [messages, smsXmlCutter, 1],
+  ] as const) {
+    const bytes = utf8(text);
+    assert.equal(cut(cutter(), bytes, 1000).damage, undefined);
+    for (let length: number = from; length < bytes.length; length++) {
+      const short = attempt(cutter(), bytes.subarray(0, length), 1000);
+      assert.ok(typeof short === 'string' || short.damage !== undefined, text.slice(0, length));
+    }
+  }
 });

@@ -57,10 +57,8 @@ class CalendarJudge implements LineJudge {
   }
 
   damage(open: boolean): string | undefined {
-    // Only a missing END:VCALENDAR costs nothing; it may never have been there.
-    const within = open && (this.#calendars > 0 || this.#components > 1);
-    const nothing = this.#calendars > 0 && this.#components === 0;
-    return within || nothing ? 'it ends inside a component: it was cut short; export it again' : undefined;
+    const short = this.#calendars > 0 || (open && this.#components > 1);
+    return short ? 'it ends before its calendar does: it was cut short; export it again' : undefined;
   }
 
   #begin(name: string): Verdict {
