@@ -19,7 +19,7 @@ async function read(source: Source, skipped: SkippedItem[] = []): Promise<Item[]
 }
 
 /** Each writes files, with barriers. */
-const RUNS = 40;
+const RUNS = 20;
 
 interface Kind {
   readonly name: string;
