@@ -27,6 +27,13 @@ export const deviceSchema = z.object({
   sent: seqSchema,
   acknowledged: seqSchema,
   acknowledgedAt: timeSchema.optional(),
+  /** It has not accepted its newest message, or policies have changed since that was made. */
+  policyPending: z.boolean(),
+  /** When its newest set was finished, and how long it may be silent, ms; absent: none, and nobody is told. */
+  lastBackup: timeSchema.optional(),
+  alertAfter: countSchema.optional(),
+  /** Its last backup, or its enrolment, when that is longer ago than policy allows. */
+  silentSince: timeSchema.optional(),
   /** The last failure it reported, unless it has accepted a message since. */
   failure: z.object({ code: z.string(), seq: seqSchema.optional(), time: timeSchema }).optional(),
   /** Names of its databases, as it told them. */

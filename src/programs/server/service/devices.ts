@@ -1,10 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Device } from '../../../api/server/index.ts';
 import { utf8 } from '../../../lib/bytes.ts';
+import type { Policy } from '../../../policy/rules/index.ts';
 import { ServerError } from '../errors.ts';
 import {
   commandsOf,
-  type Db,
   type DeviceRow,
   devicesOf,
   headsOf,
@@ -16,15 +16,20 @@ import {
 import { record } from './audit.ts';
 import type { Context } from './context.ts';
 import { mustDevice } from './lookup.ts';
+import { policiesInForce } from './rules.ts';
+import { standingOf } from './standing.ts';
 
 /** Devices as administrators see them (B1). */
 
 export async function devices(ctx: Context, connected: (id: string) => boolean): Promise<Device[]> {
-  return Promise.all((await listDevices(ctx.db)).map((row) => showDevice(ctx.db, row, connected(row.id))));
+  const policies = await policiesInForce(ctx.db);
+  return Promise.all(
+    (await listDevices(ctx.db)).map((row) => showDevice(ctx, row, policies, connected(row.id))),
+  );
 }
 
 export async function device(ctx: Context, id: string, connected: boolean): Promise<Device> {
-  return showDevice(ctx.db, await mustDevice(ctx.db, id), connected);
+  return showDevice(ctx, await mustDevice(ctx.db, id), await policiesInForce(ctx.db), connected);
 }
 
 /**
@@ -62,17 +67,25 @@ export async function seen(ctx: Context, id: string): Promise<void> {
   if (now - row.last_seen >= SEEN_EVERY) await updateDevice(ctx.db, id, { last_seen: now });
 }
 
-async function showDevice(db: Db, row: DeviceRow, connected: boolean): Promise<Device> {
+async function showDevice(
+  ctx: Context,
+  row: DeviceRow,
+  policies: readonly Policy[],
+  connected: boolean,
+): Promise<Device> {
+  const { db } = ctx;
   const { id, state, name, os, version, enrolled, acknowledged } = row;
   const heads = (await headsOf(db, row.user_id)).filter((head) => head.device_id === id);
   const commands = await commandsOf(db, id);
+  const sent = (await messageOf(db, id))?.seq ?? 0;
   return {
     ...{ id, state, name, os, version, enrolled, connected, acknowledged },
     user: (await userById(db, row.user_id))?.name ?? row.user_id,
     classes: JSON.parse(row.classes),
     lastSeen: row.last_seen,
     ...(row.ended === null ? {} : { ended: row.ended }),
-    sent: (await messageOf(db, id))?.seq ?? 0,
+    sent,
+    ...(await standingOf(ctx, row, policies, heads, sent)),
     ...(row.acknowledged_at === null ? {} : { acknowledgedAt: row.acknowledged_at }),
     ...(row.failure === null ? {} : { failure: JSON.parse(row.failure) }),
     databases: JSON.parse(row.databases),

@@ -103,7 +103,7 @@ async function keep(
     }
     case 'head':
       if (device.state !== 'active') throw notActive(device);
-      return keepHead(tx, device, report);
+      return keepHead(tx, device, report, now);
     case 'databases': {
       if (device.state === 'ended') throw notActive(device);
       const names = [...new Set(report.names)].sort();

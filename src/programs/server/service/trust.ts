@@ -41,6 +41,7 @@ export async function keepHead(
   tx: Tx,
   device: { readonly id: string; readonly user_id: string },
   head: ReportedHead,
+  now: number,
 ): Promise<'new' | 'repeated' | 'old'> {
   const known = await headOf(tx, head.chain);
   if (known !== undefined) {
@@ -64,7 +65,7 @@ export async function keepHead(
   }
   const { chain, counter, hash, time, area = null } = head;
   await putHead(tx, {
-    ...{ chain, counter, hash, time, area },
+    ...{ chain, counter, hash, time, area, received: now },
     user_id: device.user_id,
     device_id: device.id,
   });

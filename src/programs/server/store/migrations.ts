@@ -79,7 +79,7 @@ const statements = [
   'create index command_device on command (device_id) where acknowledged is null',
   `create table head (
     chain text primary key, user_id text not null references user, device_id text not null references device,
-    counter integer not null, hash text not null, time integer not null, area text
+    counter integer not null, hash text not null, time integer not null, received integer not null, area text
   ) strict`,
   'create index head_user on head (user_id)',
   `create table ended_key (

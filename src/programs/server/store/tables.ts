@@ -135,6 +135,8 @@ export interface HeadTable {
   counter: number;
   hash: string;
   time: number;
+  /** When this server was told. */
+  received: number;
   /** Id of the storage area that the chain lies in. */
   area: string | null;
 }

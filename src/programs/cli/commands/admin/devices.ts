@@ -78,6 +78,7 @@ export function addDeviceAdmin(admin: Command): void {
       { title: 'DEVICE' },
       { title: 'USER' },
       { title: 'STATE' },
+      { title: 'STANDING' },
       { title: 'POLICY' },
       { title: 'LAST SEEN' },
       { title: 'LAST BACKUP' },
@@ -87,9 +88,10 @@ export function addDeviceAdmin(admin: Command): void {
       row.id,
       row.user,
       row.connected ? `${row.state}, connected` : row.state,
+      standing(row),
       policyState(row),
       dateTime(row.lastSeen),
-      dateTime(Math.max(0, ...row.heads.map((head) => head.time))),
+      dateTime(row.lastBackup ?? 0),
       row.name,
     ]);
   });
@@ -115,8 +117,15 @@ export function addDeviceAdmin(admin: Command): void {
   );
 }
 
+/** What an administrator has to see to first. */
+function standing({ state, silentSince, policyPending }: Device): string {
+  if (state !== 'active') return '-';
+  if (silentSince !== undefined) return `silent since ${dateTime(silentSince)}`;
+  return policyPending ? 'policy pending' : 'current';
+}
+
 function policyState(device: Device): string {
   if (device.failure) return `failed: ${device.failure.code}`;
   if (device.sent === 0) return 'none sent';
-  return device.acknowledged >= device.sent ? 'accepted' : 'waiting';
+  return device.policyPending ? 'waiting' : 'accepted';
 }

@@ -1,0 +1,39 @@
+/** How a device stands, for administrators (U8): its last backup, silence, and whether it has the rules in force. */
+import type { Device } from '../../../api/server/index.ts';
+import { type HeldSections, nextSection } from '../../../policy/message/index.ts';
+import type { Policy } from '../../../policy/rules/index.ts';
+import type { DeviceRow, HeadRow } from '../store/index.ts';
+import type { Context } from './context.ts';
+import { rulesOf } from './rules.ts';
+
+type Standing = Pick<Device, 'lastBackup' | 'alertAfter' | 'silentSince' | 'policyPending'>;
+
+/** `heads` are those of the device, `sent` is the sequence of its newest message. */
+export async function standingOf(
+  ctx: Context,
+  row: DeviceRow,
+  policies: readonly Policy[],
+  heads: readonly HeadRow[],
+  sent: number,
+): Promise<Standing> {
+  // A device says when it made a set; a clock that runs ahead must not hide that it has been silent since.
+  const times = heads.map(({ time, received }) => Math.min(time, received));
+  const last = times.length === 0 ? undefined : Math.max(...times);
+  const lastBackup = last === undefined ? {} : { lastBackup: last };
+  if (row.state === 'ended') return { ...lastBackup, policyPending: false };
+
+  const { rules } = await rulesOf(ctx.db, row, policies);
+  const { alertAfter } = rules.schedule;
+  const since = last ?? row.enrolled;
+  // One that waits for its confirmation cannot back up yet.
+  const silent = row.state === 'active' && alertAfter !== undefined && ctx.clock() - since > alertAfter;
+  // The message is made anew only when it is asked for: a device that is away holds other rules than these already.
+  const held = (JSON.parse(row.held) as HeldSections).rules?.hash;
+  const current = nextSection(ctx.platform, 'rules', rules, undefined, 0).hash;
+  return {
+    ...lastBackup,
+    ...(alertAfter === undefined ? {} : { alertAfter }),
+    ...(silent ? { silentSince: since } : {}),
+    policyPending: row.acknowledged < sent || held !== current,
+  };
+}
