@@ -229,7 +229,6 @@ test('the OpenAPI document describes every route that answers', async (t) => {
     'post /devices/{id}/grants',
     'post /devices/{id}/reports',
     'post /devices/{id}/time',
-    'post /devices/{id}/time',
     'post /enrolments',
     'put /admin/group-order',
     'put /admin/groups/{name}/members/{user}',
