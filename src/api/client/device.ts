@@ -2,6 +2,9 @@ import {
   type EnrolmentAnswerBody,
   type EnrolmentRequestBody,
   enrolmentAnswerSchema,
+  type GrantAnswer,
+  type GrantRequest,
+  grantAnswerSchema,
   type Identity,
   identitySchema,
   type MessageBody,
@@ -32,6 +35,8 @@ export interface DeviceClient {
   report(report: string, signal?: AbortSignal): Promise<ReportAnswer>;
   /** The server's time, signed for this nonce. */
   time(nonce: string, signal?: AbortSignal): Promise<TimeAnswerBody>;
+  /** The right to delete below the device's own place of an area. Repeats by itself: one more grant does no harm. */
+  deleteGrant(area: string, signal?: AbortSignal): Promise<GrantAnswer>;
   /** Sequences of messages to fetch, as they come, until the signal is aborted. */
   stream(options: StreamOptions): AsyncGenerator<number, void, undefined>;
 }
@@ -103,6 +108,15 @@ export function deviceClient({
         connection,
         { method: 'POST', path: `${base}/time`, body: { nonce }, repeatable: true, signal },
         timeAnswerSchema,
+      ),
+    deleteGrant: (area, signal) =>
+      askFor(
+        connection,
+        {
+          ...{ method: 'POST', path: `${base}/grants`, repeatable: true, signal },
+          body: { area, right: 'delete' } satisfies GrantRequest,
+        },
+        grantAnswerSchema,
       ),
     stream: (stream) => wakeUps(connection, `${base}/stream`, stream),
   };

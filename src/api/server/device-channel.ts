@@ -3,6 +3,7 @@
  * they are text. `Authorization: Holdfast LOGIN` on all but identity and enrolment.
  */
 import { z } from 'zod';
+import { MAX_GRANT } from '../area/index.ts';
 import { ed25519Schema, idSchema, p256Schema, seqSchema } from './values.ts';
 
 /** Longest report, sealed, and the JSON around it. */
@@ -65,6 +66,22 @@ export type TimeQuestionBody = z.infer<typeof timeQuestionSchema>;
 /** Compact JWS, see `composeTimeAnswer`. */
 export const timeAnswerSchema = z.object({ answer: z.string().min(1).max(2048) });
 export type TimeAnswerBody = z.infer<typeof timeAnswerSchema>;
+
+/** `POST /api/v1/devices/{id}/grants`: the right to delete below the device's own place of an area, for pruning (U3). */
+export const grantRequestSchema = z.strictObject({
+  /** URI of the area, as the rules name it. */
+  area: z.string().min(1).max(2048),
+  right: z.literal('delete'),
+});
+export type GrantRequest = z.infer<typeof grantRequestSchema>;
+
+export const grantAnswerSchema = z.object({
+  /** Compact JWT, valid for some minutes. */
+  grant: z.string().min(1).max(MAX_GRANT),
+  /** Policy: sets so young, ms before the newest one, are to stay. Absent: the device decides. */
+  keep: z.int().positive().optional(),
+});
+export type GrantAnswer = z.infer<typeof grantAnswerSchema>;
 
 /** Event of `GET /api/v1/devices/{id}/stream`: `event: message`, `id` and `data` both this number. */
 export const streamEventSchema = seqSchema;

@@ -2,6 +2,8 @@ import { createRoute, z } from '@hono/zod-openapi';
 import {
   enrolmentAnswerSchema,
   enrolmentRequestSchema,
+  grantAnswerSchema,
+  grantRequestSchema,
   identitySchema,
   idSchema,
   messageSchema,
@@ -13,7 +15,7 @@ import {
 } from '../../../api/server/index.ts';
 import { composeTimeAnswer, publicOf } from '../../../policy/message/index.ts';
 import { ServerError } from '../errors.ts';
-import { currentMessage, enrol, mustServe, takeReport } from '../service/index.ts';
+import { currentMessage, enrol, grantDeletion, mustServe, takeReport } from '../service/index.ts';
 import { type App, addressOf, body, type Environment, json } from './environment.ts';
 import { problems } from './problem.ts';
 import { eventStream } from './stream.ts';
@@ -94,6 +96,14 @@ export function channelRoutes(app: App, environment: Environment): void {
         200,
       );
     },
+  );
+  app.openapi(
+    createRoute({
+      ...{ method: 'post', path: '/api/v1/devices/{id}/grants', summary: 'The right to delete', ...login },
+      request: { params: byId, body: body(grantRequestSchema) },
+      responses: { 200: json('For some minutes, below its own place', grantAnswerSchema), ...problems },
+    }),
+    async (c) => c.json(await grantDeletion(ctx, c.req.valid('param').id, c.req.valid('json').area), 200),
   );
   app.openapi(
     createRoute({

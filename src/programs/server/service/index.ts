@@ -5,6 +5,7 @@
  */
 export * from './audit.ts';
 export * from './context.ts';
+export * from './deletion.ts';
 export * from './devices.ts';
 export * from './ended-lists.ts';
 export * from './enrolment.ts';
