@@ -2,8 +2,7 @@
 
 import { concat } from '../../lib/bytes.ts';
 import { markOf } from './digest.ts';
-import type { Span } from './found.ts';
-import { isItem, type RecordItem } from './found.ts';
+import { partAt, partCount, type RecordItem, type Span } from './found.ts';
 import type { Stored } from './incoming.ts';
 import type { RecordKind } from './kind.ts';
 import { parseLayout } from './layout.ts';
@@ -30,7 +29,7 @@ export function arrange(target: Target, kind: RecordKind, read: (span: Span) => 
   if (target.found) return { pieces: withAdded(target, kind, read, added), change: added.length };
   if (target.layouts.has('')) return anew(target, kind, added);
   const { before, after } = kind.wrapper(added.length, added[0]?.id ?? '');
-  const pieces = [gap(before), ...added.flatMap(partsOf), gap(after)].filter(isSomething);
+  const pieces = [gap(before), ...added.flatMap(stagedParts), gap(after)].filter(isSomething);
   return { pieces, change: 0 };
 }
 
@@ -48,28 +47,31 @@ function withAdded(
     piece.where.in === 'memory' ? piece.where.bytes : read(piece.where);
   let pieces: Piece[] = [];
   const emit = (anchor: string): void => {
-    for (const slot of behind.get(anchor) ?? []) pieces.push(...partsOf(slot));
+    for (const slot of behind.get(anchor) ?? []) pieces.push(...stagedParts(slot));
     behind.delete(anchor);
   };
   let first = true;
+  let offset = 0;
   for (const entry of sequence) {
-    if (!isItem(entry)) {
-      pieces.push({ kind: 'gap', where: { in: 'file', ...entry }, loose: false });
+    if (typeof entry === 'number') {
+      pieces.push({ kind: 'gap', where: { in: 'file', offset, length: entry }, loose: false });
+      offset += entry;
       continue;
     }
-    if (first) pieces = insert(pieces, (behind.get('') ?? []).flatMap(partsOf), kind, bytesOf);
+    if (first) pieces = insert(pieces, (behind.get('') ?? []).flatMap(stagedParts), kind, bytesOf);
     if (first) behind.delete('');
     first = false;
     const part = met.get(entry) ?? 0;
     met.set(entry, part + 1);
-    const last = part + 1 === entry.parts.length;
+    const { length } = partAt(entry, part);
+    const last = part + 1 === partCount(entry);
     const slot = target.slotOf(entry);
-    if (!slot.staged)
-      pieces.push({ kind: 'part', where: { in: 'file', ...entry.parts[part]! }, loose: false });
-    else pieces.push(...partsOf(slot).slice(part, last ? undefined : part + 1));
+    if (!slot.staged) pieces.push({ kind: 'part', where: { in: 'file', offset, length }, loose: false });
+    else pieces.push(...stagedParts(slot).slice(part, last ? undefined : part + 1));
+    offset += length;
     if (behind.size > 0) emit(anchorOf(entry.mark, part));
   }
-  const more = [...behind.values(), rest].flat().flatMap(partsOf);
+  const more = [...behind.values(), rest].flat().flatMap(stagedParts);
   return insert(pieces, more, kind, bytesOf);
 }
 
@@ -102,7 +104,7 @@ function anchors(target: Target, added: readonly Slot[]): { behind: Map<string, 
 
 /** A file made of its layout; what that does not know goes to the end. */
 function anew(target: Target, kind: RecordKind, added: readonly Slot[]): Arranged {
-  const left = new Map(added.map((slot) => [slot, partsOf(slot)]));
+  const left = new Map(added.map((slot) => [slot, stagedParts(slot)]));
   const byMark = new Map(added.map((slot) => [markOf(slot.id), slot]));
   const named = new Set<string>();
   const pieces: Piece[] = [];
@@ -160,5 +162,5 @@ const isSomething = ({ where }: Piece): boolean => where.in !== 'memory' || wher
 
 const gap = (bytes: Uint8Array): Piece => ({ kind: 'gap', where: { in: 'memory', bytes }, loose: false });
 
-const partsOf = (slot: Slot): Piece[] =>
+const stagedParts = (slot: Slot): Piece[] =>
   (slot.staged?.parts ?? []).map((where) => ({ kind: 'part', where, loose: true }));

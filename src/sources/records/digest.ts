@@ -1,11 +1,12 @@
 /** Digests of parts: of all bytes but the line ends behind them, which an application may add or drop at will. */
 import { createHash, type Hash, hash } from 'node:crypto';
-import { concat, fromHex, utf8 } from '../../lib/bytes.ts';
+import { concat, utf8 } from '../../lib/bytes.ts';
+import { toBytes } from '../files/index.ts';
 
-/** Hexadecimal. */
 export interface PartDigest {
-  /** Without the line ends at the end. */
+  /** SHA-256 without the line ends at the end; one character a byte. */
   readonly body: string;
+  /** Those line ends: hexadecimal. */
   readonly ends: string;
 }
 
@@ -40,7 +41,7 @@ export class PartHasher {
   }
 
   end(): PartDigest {
-    const body = this.#hash ? this.#hash.digest('hex') : hash('sha256', this.#only, 'hex');
+    const body = this.#hash ? this.#hash.digest('latin1') : hash('sha256', this.#only, 'latin1');
     return { body, ends: this.#ends.length > 0 ? this.#ends.toHex() : '' };
   }
 
@@ -58,12 +59,14 @@ const isLineEnd = (byte: number): boolean => byte === 0x0a || byte === 0x0d;
 
 /** What two items have alike that are the same but for line ends. */
 export const bodyOf = (parts: readonly PartDigest[]): string =>
-  parts.length === 1 ? parts[0]!.body : hash('sha256', parts.map(({ body }) => body).join(), 'hex');
+  parts.length === 1
+    ? parts[0]!.body
+    : hash('sha256', toBytes(parts.map(({ body }) => body).join('')), 'latin1');
 
 /** Differs when any byte does. */
 export const stampOf = (body: string, ends: string): Uint8Array => {
   const stamp = new Uint8Array(48);
-  stamp.set(fromHex(body));
+  stamp.set(toBytes(body));
   stamp.set(hash('sha256', ends, 'buffer').subarray(0, 16), 32);
   return stamp;
 };
@@ -71,4 +74,4 @@ export const stampOf = (body: string, ends: string): Uint8Array => {
 export const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(hash('sha256', bytes, 'buffer'));
 
 /** Stands for an id in a layout: 16 hexadecimal digits. */
-export const markOf = (id: string): string => hash('sha256', utf8(id), 'hex').slice(0, 16);
+export const markOf = (id: string): string => hash('sha256', utf8(id), 'buffer').toString('hex', 0, 8);

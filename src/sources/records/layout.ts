@@ -16,7 +16,7 @@ import { SourceError } from '../../database/index.ts';
 import { ByteReader, ByteWriter, MalformedError } from '../../lib/binary.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { sha256 } from './digest.ts';
-import { isItem, type LayoutPiece, type RecordItem, type Span } from './found.ts';
+import { type LayoutPiece, partsOf, type RecordItem, type Sequence, type Span } from './found.ts';
 import { layoutId } from './uid.ts';
 
 export type LayoutEntry =
@@ -27,42 +27,54 @@ export type LayoutEntry =
 const VERSION = 1;
 const MARK = 8;
 
+type Place = Pick<LayoutPiece, 'from' | 'to' | 'offset'>;
+
 /** @param fd the file, for its gaps */
-export function layoutPieces(fd: number, sequence: readonly (RecordItem | Span)[]): LayoutPiece[] {
+export function layoutPieces(fd: number, sequence: Sequence): LayoutPiece[] {
   const pieces: LayoutPiece[] = [];
   const split = new Set<RecordItem>();
   let after = '';
-  let from = 0;
-  const add = (to: number): void => {
-    const bytes = layoutBytes(fd, sequence, from, to);
-    pieces.push({ id: layoutId(after), from, to, length: bytes.length, digest: sha256(bytes) });
-    from = to;
+  let place: Place = { from: 0, to: 0, offset: 0 };
+  const add = (to: number, next: number): void => {
+    place = { ...place, to };
+    const bytes = layoutBytes(fd, sequence, place);
+    pieces.push({ id: layoutId(after), ...place, length: bytes.length, digest: sha256(bytes) });
+    place = { from: to, to, offset: next };
   };
+  let offset = 0;
   sequence.forEach((entry, i) => {
-    if (!isItem(entry) || split.has(entry)) return;
-    const { mark } = entry;
-    if (Number.parseInt(mark.slice(0, 4), 16) >= 64) return;
+    offset += lengthAt(entry, offset);
+    if (typeof entry === 'number' || !ends(entry) || split.has(entry)) return;
     split.add(entry);
-    add(i + 1);
-    after = mark;
+    add(i + 1, offset);
+    after = entry.mark;
   });
-  if (from < sequence.length || pieces.length === 0) add(sequence.length);
+  if (place.from < sequence.length || pieces.length === 0) add(sequence.length, offset);
   return pieces;
 }
 
-export function layoutBytes(
-  fd: number,
-  sequence: readonly (RecordItem | Span)[],
-  from: number,
-  to: number,
-): Uint8Array {
+/** Whether a piece ends behind it: one of about a thousand. */
+const ends = ({ mark }: RecordItem): boolean =>
+  mark.startsWith('00') && Number.parseInt(mark.slice(2, 4), 16) < 64;
+
+export function layoutBytes(fd: number, sequence: Sequence, { from, to, offset }: Place): Uint8Array {
   const layout = new LayoutWriter();
+  let at = offset;
   for (let i = from; i < to; i++) {
     const entry = sequence[i]!;
-    if (isItem(entry)) layout.part(entry.mark);
-    else layout.gap(readSpan(fd, entry));
+    const length = lengthAt(entry, at);
+    if (typeof entry !== 'number') layout.part(entry.mark);
+    else layout.gap(readSpan(fd, { offset: at, length }));
+    at += length;
   }
   return layout.finish();
+}
+
+/** Of a gap, or of the part of an item that begins there. */
+export function lengthAt(entry: RecordItem | number, offset: number): number {
+  if (typeof entry === 'number') return entry;
+  if (entry.offset === offset) return entry.length;
+  return partsOf(entry).find((part) => part.offset === offset)!.length;
 }
 
 export class LayoutWriter {

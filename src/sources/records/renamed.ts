@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { toBytes } from '../files/index.ts';
 import { bodyOf, PartHasher } from './digest.ts';
 import type { Incoming, Stored } from './incoming.ts';
 import type { RecordKind } from './kind.ts';
@@ -11,7 +12,7 @@ export function renamed(
   incoming: Incoming,
   bytesOf: (stored: Stored) => Uint8Array,
 ): Renamed {
-  const seed = hash('sha256', `${id}\n${incoming.body}`, 'hex');
+  const seed = hash('sha256', `${id}\n${toBytes(incoming.body).toHex()}`, 'hex');
   const beside = kind.renamed(incoming.parts.map(bytesOf), seed, incoming.base);
   if (beside === undefined || beside === 'kept') return beside;
   const digests = beside.parts.map((bytes) => {

@@ -6,11 +6,11 @@ import type { Cut, Facts } from '../../formats/cut/index.ts';
 import { BaseError } from '../../lib/errors.ts';
 import { type BytePath, fsPath, shown } from '../files/index.ts';
 import { bodyOf, markOf, type PartDigest, PartHasher } from './digest.ts';
-import { type FoundFile, isItem, type RecordItem, type Span } from './found.ts';
+import type { FoundFile, RecordItem, Span } from './found.ts';
 import type { RecordKind } from './kind.ts';
 import { layoutPieces } from './layout.ts';
 import { identityOf, READING, sameFile } from './place.ts';
-import { contentId, copyId, ownId } from './uid.ts';
+import { apart, contentId, copyId, ownId } from './uid.ts';
 
 const CHUNK = 1024 * 1024;
 /** A file with more bytes around its items than this is something else. */
@@ -47,7 +47,7 @@ export async function scan(path: BytePath, name: BytePath, kind: RecordKind): Pr
 }
 
 class Finder {
-  readonly sequence: (RecordItem | Span)[] = [];
+  readonly sequence: (RecordItem | number)[] = [];
   readonly #kind: RecordKind;
   readonly #items: RecordItem[] = [];
   /** Parts found of items that may have several. */
@@ -67,14 +67,14 @@ class Finder {
       if (cut.kind === 'end') {
         const span = { offset: this.#start, length: this.#offset - this.#start };
         if (cut.facts) this.#part(cut.facts, span, this.#hasher!.end());
-        else this.#gap(span);
+        else this.#gap(span.length);
         this.#hasher = undefined;
         continue;
       }
       const offset = this.#offset;
       this.#offset += cut.bytes.length;
       if (cut.kind === 'gap') {
-        this.#gap({ offset, length: cut.bytes.length });
+        this.#gap(cut.bytes.length);
         continue;
       }
       if (!this.#hasher) {
@@ -94,13 +94,12 @@ class Finder {
     return this.#items;
   }
 
-  #gap(span: Span): void {
-    this.#gaps += span.length;
+  #gap(length: number): void {
+    this.#gaps += length;
     if (this.#gaps > MAX_GAPS) throw new Error(`it has more than ${MAX_GAPS} bytes that are no items`);
     const last = this.sequence.at(-1);
-    if (last && !isItem(last)) {
-      this.sequence[this.sequence.length - 1] = { offset: last.offset, length: last.length + span.length };
-    } else this.sequence.push(span);
+    if (typeof last === 'number') this.sequence[this.sequence.length - 1] = last + length;
+    else this.sequence.push(length);
   }
 
   #part(facts: Facts, span: Span, digest: PartDigest): void {
@@ -109,7 +108,8 @@ class Finder {
     const known = joins ? this.#joined.get(own) : undefined;
     if (known) {
       const { item } = known;
-      item.parts.push(span);
+      item.more ??= [];
+      item.more.push(span);
       known.digests.push(digest);
       if (facts.main && !known.main) item.title = facts.title;
       item.time = Math.max(item.time, facts.time);
@@ -117,13 +117,23 @@ class Finder {
       this.sequence.push(item);
       return;
     }
-    const base = own ?? contentId(digest.body);
+    const base = apart(own ?? contentId(digest.body));
     const copy = (this.#copies.get(base) ?? 0) + 1;
     this.#copies.set(base, copy);
     const { title, time } = facts;
     const position = this.#items.length;
     const id = copyId(base, copy);
-    const item = { base, id, title, time, mark: markOf(id), parts: [span], ...digest, position };
+    const item: RecordItem = {
+      ...span,
+      base,
+      id,
+      mark: markOf(id),
+      title,
+      time,
+      more: undefined,
+      ...digest,
+      position,
+    };
     this.#items.push(item);
     this.sequence.push(item);
     if (joins) this.#joined.set(own, { item, digests: [digest], main: facts.main === true });

@@ -20,7 +20,7 @@ import {
   toBytes,
 } from '../files/index.ts';
 import { bodyOf, PartHasher, sha256, stampOf } from './digest.ts';
-import type { FoundFile, LayoutPiece, RecordItem } from './found.ts';
+import { type FoundFile, isItem, type LayoutPiece, partsOf, type RecordItem } from './found.ts';
 import type { RecordKind, RecordOptions } from './kind.ts';
 import { layoutBytes, readSpan } from './layout.ts';
 import { filesOf, type Place, placeOf, READING, unavailable } from './place.ts';
@@ -86,7 +86,7 @@ class RecordSource implements Source {
     if (!entry) throw new SourceError('ERR_SOURCE_ITEM_UNREADABLE', `${name} is not in ${this.#name}`);
     try {
       const { what } = entry;
-      if (!('parts' in what)) return { kind: 'bytes', bytes: this.#layout(entry.file, what) };
+      if (!isItem(what)) return { kind: 'bytes', bytes: this.#layout(entry.file, what) };
       const chunks = this.#chunks(entry.file, what);
       if (sizeOf(what) > SMALL)
         return { kind: 'stream', chunks: stream(chunks, (e) => this.#failure(name, e)) };
@@ -128,7 +128,7 @@ class RecordSource implements Source {
   }
 
   #layout(file: FoundFile, piece: LayoutPiece): Uint8Array {
-    const bytes = layoutBytes(this.#file(file.path), file.sequence, piece.from, piece.to);
+    const bytes = layoutBytes(this.#file(file.path), file.sequence, piece);
     if (compareBytes(sha256(bytes), piece.digest) !== 0) throw changed();
     return bytes;
   }
@@ -136,7 +136,7 @@ class RecordSource implements Source {
   /** Throws behind the last chunk when the bytes are not those that were listed. */
   *#chunks(file: FoundFile, item: RecordItem): Generator<Uint8Array> {
     const digests = [];
-    for (const { offset, length } of item.parts) {
+    for (const { offset, length } of partsOf(item)) {
       const hasher = new PartHasher();
       for (let at = 0; at < length; at += SMALL) {
         const chunk = readSpan(this.#file(file.path), {
@@ -197,7 +197,7 @@ function addEntries(entries: Entry[], prefix: BytePath, file: FoundFile, kind: R
 
 function listed({ uid, file, what }: Entry, kind: RecordKind): ListedItem {
   const common = { uid: toBytes(uid), path: shown(file.name) };
-  if ('parts' in what) {
+  if (isItem(what)) {
     const { title, time, position, body, ends } = what;
     const facts = { title, type: kind.type, time, attributes: { position } };
     return { ...common, ...facts, stamp: stampOf(body, ends), size: sizeOf(what) };
@@ -206,7 +206,7 @@ function listed({ uid, file, what }: Entry, kind: RecordKind): ListedItem {
   return { ...common, ...facts, stamp: what.digest, size: what.length };
 }
 
-const sizeOf = (item: RecordItem): number => item.parts.reduce((sum, { length }) => sum + length, 0);
+const sizeOf = (item: RecordItem): number => partsOf(item).reduce((sum, { length }) => sum + length, 0);
 
 function together(chunks: readonly Uint8Array[]): Uint8Array {
   return chunks.length === 1 ? chunks[0]! : concat(...chunks);

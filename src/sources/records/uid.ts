@@ -1,5 +1,5 @@
 /** Uids of records: the file, if it is one of several, and the id within it. One character a byte. */
-import type { BytePath } from '../files/index.ts';
+import { type BytePath, fromBytes, toBytes } from '../files/index.ts';
 
 export interface RecordUid {
   /** Empty: the one file of the place. */
@@ -28,10 +28,13 @@ export const ownId = (id: string | undefined): string | undefined =>
     ? undefined
     : id;
 
-/** @param body hexadecimal */
-export const contentId = (body: string): string => BY_CONTENT + body.slice(0, 32);
+/** @param body a digest, one character a byte */
+export const contentId = (body: string): string => BY_CONTENT + toBytes(body).subarray(0, 16).toHex();
 
 export const isContentId = (id: string): boolean => id.startsWith(BY_CONTENT);
+
+/** The same text in memory of its own: one cut out of another keeps all of that alive. */
+export const apart = (text: string): string => fromBytes(toBytes(text));
 
 /** Further items of one id. */
 export const copyId = (id: string, copy: number): string => (copy === 1 ? id : `${id}#${copy}`);

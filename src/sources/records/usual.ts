@@ -1,7 +1,7 @@
 /** Whether the layout of a file goes without saying. */
 import { compareBytes, concat, fromHex } from '../../lib/bytes.ts';
 import { sha256 } from './digest.ts';
-import type { FoundFile } from './found.ts';
+import { type FoundFile, partsOf } from './found.ts';
 import type { RecordKind } from './kind.ts';
 import { LayoutWriter } from './layout.ts';
 
@@ -13,7 +13,7 @@ export function isUsual(file: FoundFile, kind: RecordKind): boolean {
   const { before, after } = kind.wrapper(1, item.id);
   const usual = new LayoutWriter();
   usual.gap(concat(before, kind.separator(before, 'part', true)));
-  for (const _ of item.parts) usual.part(item.mark);
+  for (const _ of partsOf(item)) usual.part(item.mark);
   const tail = fromHex(item.ends.slice(item.ends.lastIndexOf(',') + 1));
   if (after.length > 0) usual.gap(concat(kind.separator(tail, 'gap', true), after));
   return compareBytes(sha256(usual.finish()), layout.digest) === 0;
