@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { usedSetSchema } from './restore.ts';
 import {
-  areaUriSchema,
   countSchema,
   databaseNameSchema,
+  destinationSchema,
   freshnessSchema,
   idSchema,
   itemClassSchema,
@@ -14,7 +14,7 @@ import {
 /** Nothing given: the newest set of this device, or else of the user's only other one, and the one before. */
 export const diffParams = z
   .strictObject({
-    from: areaUriSchema.optional(),
+    from: destinationSchema.optional(),
     device: idSchema.optional(),
     /** The set to compare with; without `newer`, what has changed since. */
     older: idSchema.optional(),

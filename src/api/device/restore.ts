@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import {
   absolutePathSchema,
-  areaUriSchema,
   countSchema,
+  destinationSchema,
   freshnessSchema,
   idSchema,
   itemClassSchema,
@@ -14,7 +14,7 @@ import {
 
 /** Which set: by id, or the newest of a device (made at or before `at`). */
 export const whichSet = {
-  from: areaUriSchema.optional(),
+  from: destinationSchema.optional(),
   /** Default: this device; when it has no set, the user's only other device that has one. */
   device: idSchema.optional(),
   set: idSchema.optional(),
@@ -50,6 +50,8 @@ export const usedSetSchema = z.object({
   device: idSchema,
   counter: countSchema,
   time: timeSchema,
+  /** Its backup file broke off: the set goes as far as the last checkpoint (exit 3). */
+  unfinished: z.literal(true).optional(),
 });
 export type UsedSet = z.infer<typeof usedSetSchema>;
 

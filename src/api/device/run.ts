@@ -1,8 +1,8 @@
 /** Operation `backup`. */
 import { z } from 'zod';
 import {
-  areaUriSchema,
   countSchema,
+  destinationSchema,
   idSchema,
   itemClassSchema,
   leftOutSchema,
@@ -11,8 +11,10 @@ import {
 } from './values.ts';
 
 export const backupParams = z.strictObject({
-  /** Storage area; default: the first that policy names. */
-  to: areaUriSchema.optional(),
+  /** A storage area, or a backup file `….ipd`; default: the first area that policy names. */
+  to: destinationSchema.optional(),
+  /** Replace a backup file that is there. */
+  replace: z.boolean().optional(),
   ...selection,
   /** Write a full index, so that restores need no older one. */
   full: z.boolean().optional(),

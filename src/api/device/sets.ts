@@ -2,16 +2,16 @@
 import { z } from 'zod';
 import { setOrTime, usedSetSchema, whichSet } from './restore.ts';
 import {
-  areaUriSchema,
   countSchema,
   databaseNameSchema,
+  destinationSchema,
   freshnessSchema,
   idSchema,
   timeSchema,
 } from './values.ts';
 
 export const setsParams = z.strictObject({
-  from: areaUriSchema.optional(),
+  from: destinationSchema.optional(),
   device: idSchema.optional(),
   chain: idSchema.optional(),
 });
@@ -27,6 +27,7 @@ export const setRowSchema = z.object({
   time: timeSchema,
   /** Bytes that this set added. */
   bytes: countSchema,
+  unfinished: usedSetSchema.shape.unfinished,
 });
 export type SetRow = z.infer<typeof setRowSchema>;
 

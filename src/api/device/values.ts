@@ -25,17 +25,17 @@ export const labelSchema = text(255);
 
 export const sourceKindSchema = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be a kind of source');
 
+export const isAbsolutePath = (value: string): boolean =>
+  value.startsWith('/') || /^[A-Za-z]:[\\/]/.test(value);
+
 /** The caller resolves it: the device may run elsewhere. */
-export const absolutePathSchema = text(4096).refine(
-  (path) => path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path),
-  'must be an absolute path',
-);
+export const absolutePathSchema = text(4096).refine(isAbsolutePath, 'must be an absolute path');
 
 /** A uid as `showBytes` shows it, to be read back by `parseShown`. */
 export const shownUidSchema = z.string().max(4 * 4096);
 
-/** URI of a storage area (http, https). */
-export const areaUriSchema = text(2048);
+/** Where sets lie: the URI of a storage area (http, https), or the absolute path of a backup file. */
+export const destinationSchema = text(4096);
 
 /** Unix time in ms. */
 export const timeSchema = z.int().nonnegative();

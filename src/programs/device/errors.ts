@@ -13,6 +13,8 @@ export type DeviceErrorCode =
   | 'ERR_SOURCE'
   /** Several sets, devices or sources could be meant, or none. kind `usage` */
   | 'ERR_WHICH'
+  /** A backup file in which no set is left that could be restored. kind `integrity` */
+  | 'ERR_NO_SET'
   /** Policy says no. kind `refused` */
   | 'ERR_REFUSED'
   /** The last accepted policy has expired, and it says to block then. kind `refused` */
@@ -41,6 +43,7 @@ const kinds: Record<DeviceErrorCode, FailureKind> = {
   ERR_BUSY: 'failed',
   ERR_SOURCE: 'usage',
   ERR_WHICH: 'usage',
+  ERR_NO_SET: 'integrity',
   ERR_REFUSED: 'refused',
   ERR_POLICY_EXPIRED: 'refused',
   ERR_NOT_ENROLLED: 'no-key',

@@ -6,6 +6,7 @@ import { CliError } from '../errors.ts';
 import { act, type Context } from '../invocation.ts';
 import { bytes, count, dateTime, type Output } from '../output/index.ts';
 import { flag, type Settings } from '../settings/index.ts';
+import { from, fromFlag, place, requireFinished } from './place.ts';
 import { whichSet, whichSetFlags } from './which-set.ts';
 import { freshness } from './words.ts';
 
@@ -13,7 +14,13 @@ import { freshness } from './words.ts';
 export function addBackupCommands(program: Command): void {
   const backup = program.command('backup').description('back up what the policy allows');
   stateFlag(backup);
-  flag(backup, 'device', '--to <URI>', 'storage area; default: the first that the policy names');
+  flag(
+    backup,
+    'device',
+    '--to <URI|FILE>',
+    'storage area, or a backup file FILE.ipd; default: the first area that the policy names',
+  );
+  flag(backup, 'device', '--replace', 'replace a backup file that is there');
   selectionFlags(backup);
   flag(backup, 'device', '--full', 'write a full index');
   flag(backup, 'device', '--allow-empty', 'a source that had items and now has none was emptied on purpose');
@@ -22,7 +29,7 @@ export function addBackupCommands(program: Command): void {
 
   const restore = program.command('restore').description('bring back what was backed up');
   stateFlag(restore);
-  flag(restore, 'device', '--from <URI>', 'storage area; default: the first that the policy names');
+  fromFlag(restore);
   selectionFlags(restore);
   whichSetFlags(restore);
   flag(
@@ -48,21 +55,14 @@ function selection(settings: Settings): { databases?: string[]; items?: string[]
   return { ...(databases.length > 0 ? { databases } : {}), ...(items.length > 0 ? { items } : {}) };
 }
 
-function said<K extends string>(settings: Settings, flags: Record<string, K>): { [N in K]?: string } {
-  const found: { [N in K]?: string } = {};
-  for (const [name, key] of Object.entries(flags)) {
-    const value = settings.text(name);
-    if (value !== undefined) found[key] = value;
-  }
-  return found;
-}
-
 async function runBackup(context: Context): Promise<void> {
   const { settings, output } = context;
+  const to = settings.text('to');
   return withDevice(context, async (call) => {
     const result = await call('backup', {
       ...selection(settings),
-      ...said(settings, { to: 'to' }),
+      ...(to === undefined ? {} : { to: place(to) }),
+      replace: settings.on('replace'),
       full: settings.on('full'),
       allowEmpty: settings.on('allow-empty'),
       dryRun: settings.on('dry-run'),
@@ -80,7 +80,7 @@ async function runRestore(context: Context): Promise<void> {
     async (call) => {
       const result = await call('restore', {
         ...selection(settings),
-        ...said(settings, { from: 'from' }),
+        ...from(settings),
         ...whichSet(settings),
         ...(into === undefined ? {} : { into: resolve(into) }),
         keepBoth: settings.on('keep-both'),
@@ -88,7 +88,8 @@ async function runRestore(context: Context): Promise<void> {
         names: settings.on('verbose'),
       });
       output.result(asLine(result), () => describeRestore(output, result));
-      if (!result.complete) throw partial('restored', result.leftOutCount);
+      if (result.leftOutCount > 0) throw partial('restored', result.leftOutCount);
+      requireFinished(result.destination, result.set);
     },
     (row) => {
       if (row.kind === 'written') output.entry(row, describeWritten(row));
@@ -156,7 +157,7 @@ function describeRestore(output: Output, result: RestoreResult): string {
     ]),
   );
   const { set } = result;
-  const end = `${result.dryRun ? 'dry run, nothing was written: ' : 'restored from '}set ${set.set} (number ${set.counter}) of ${dateTime(set.time)}; ${freshness(result.freshness)}`;
+  const end = `${result.dryRun ? 'dry run, nothing was written: ' : 'restored from '}set ${set.set} (number ${set.counter}${set.unfinished ? ', unfinished' : ''}) of ${dateTime(set.time)}; ${freshness(result.freshness)}`;
   return lines(result.databases.length > 0 ? table : '', leftOut(result), end);
 }
 

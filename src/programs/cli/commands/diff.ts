@@ -5,6 +5,7 @@ import { usage } from '../errors.ts';
 import { act, type Context } from '../invocation.ts';
 import { bytes, dateTime, type Output } from '../output/index.ts';
 import { flag } from '../settings/index.ts';
+import { from, fromFlag } from './place.ts';
 import { moment } from './which-set.ts';
 import { freshness } from './words.ts';
 
@@ -15,8 +16,7 @@ export function addDiffCommand(program: Command): void {
     .description('what has changed between two sets; default: the newest one and the one before')
     .argument('[SET]', 'what has changed since this set')
     .argument('[NEWER]', 'and up to this one; default: the newest');
-  stateFlag(diff);
-  flag(diff, 'device', '--from <URI>', 'storage area; default: the first that the policy names');
+  stateFlag(fromFlag(diff));
   flag(diff, 'device', '--device <ID>', 'sets of this device; default: this one, else the only other');
   flag(
     diff,
@@ -31,10 +31,10 @@ export function addDiffCommand(program: Command): void {
 
 function runDiff(context: Context): Promise<void> {
   const { settings, output } = context;
-  const [from, device] = [settings.text('from'), settings.text('device')];
+  const device = settings.text('device');
   const databases = [...settings.list('database')];
   const params = {
-    ...(from === undefined ? {} : { from }),
+    ...from(settings),
     ...(device === undefined ? {} : { device }),
     ...(databases.length > 0 ? { databases } : {}),
     ...sets(context),

@@ -5,18 +5,19 @@ import { CliError, usage } from '../errors.ts';
 import { act, type Context } from '../invocation.ts';
 import { bytes, count, dateTime, printable } from '../output/index.ts';
 import { flag, type Settings } from '../settings/index.ts';
+import { from, fromFlag, requireFinished } from './place.ts';
 import { whichSet, whichSetFlags } from './which-set.ts';
 import { freshness } from './words.ts';
 
 /** `sets`, `ls` and `verify`: what lies at a destination, and whether it is sound. */
 export function addSetCommands(program: Command): void {
   const sets = program.command('sets').description('the backup sets of all devices of the user');
-  fromFlag(sets);
+  stateFlag(fromFlag(sets));
   flag(sets, 'device', '--device <ID>', 'only those of this device');
   act(sets, listSets);
 
   const ls = program.command('ls').description('the items in a set');
-  fromFlag(ls);
+  stateFlag(fromFlag(ls));
   whichSetFlags(ls);
   flag(ls, 'device', '--database <NAME>…', 'only this database; may be repeated');
   act(ls, listItems);
@@ -24,7 +25,7 @@ export function addSetCommands(program: Command): void {
   const verify = program
     .command('verify')
     .description('check that everything is there, authentic and can be opened');
-  fromFlag(verify);
+  stateFlag(fromFlag(verify));
   whichSetFlags(verify);
   flag(verify, 'device', '--structure', 'signatures and hashes only; needs no key that opens');
   flag(verify, 'device', '--sample <PERCENT>', 'open only so many percent of the items, at random');
@@ -37,24 +38,11 @@ export function addSetCommands(program: Command): void {
   act(verify, runVerify);
 }
 
-function fromFlag(command: Command): void {
-  stateFlag(command);
-  flag(command, 'device', '--from <URI>', 'storage area; default: the first that the policy names');
-}
-
-/** The flags that were said. */
-function said(settings: Settings, names: readonly ('from' | 'device')[]): { from?: string; device?: string } {
-  const found: { from?: string; device?: string } = {};
-  for (const name of names) {
-    const value = settings.text(name);
-    if (value !== undefined) found[name] = value;
-  }
-  return found;
-}
-
 function listSets(context: Context): Promise<void> {
+  const { settings } = context;
+  const device = settings.text('device');
   return withDevice(context, async (call) => {
-    const result = await call('sets', said(context.settings, ['from', 'device']));
+    const result = await call('sets', { ...from(settings), ...(device === undefined ? {} : { device }) });
     context.output.result(result, () => {
       if (result.sets.length === 0) return `no sets at ${result.destination}`;
       const table = context.output.table(
@@ -66,7 +54,7 @@ function listSets(context: Context): Promise<void> {
           { title: 'SIZE', right: true },
         ],
         result.sets.map((row) => [
-          row.set,
+          row.unfinished ? `${row.set} (unfinished)` : row.set,
           row.own ? `${row.device} (this one)` : row.device,
           String(row.counter),
           dateTime(row.time),
@@ -75,6 +63,10 @@ function listSets(context: Context): Promise<void> {
       );
       return `${table}\n${count(result.sets.length, 'set')} at ${result.destination}; ${freshness(result.freshness)}`;
     });
+    requireFinished(
+      result.destination,
+      result.sets.find((row) => row.unfinished),
+    );
   });
 }
 
@@ -82,7 +74,7 @@ function listItems(context: Context): Promise<void> {
   const { settings, output } = context;
   const databases = settings.list('database');
   const params = {
-    ...said(settings, ['from']),
+    ...from(settings),
     ...whichSet(settings),
     ...(databases.length > 0 ? { databases: [...databases] } : {}),
   };
@@ -92,6 +84,7 @@ function listItems(context: Context): Promise<void> {
       const result = await call('ls', params);
       const of = `set ${result.set.set} of ${dateTime(result.set.time)}; ${freshness(result.freshness)}`;
       output.result({ kind: 'result', ...result }, `${count(result.entries, 'item')} in ${of}`);
+      requireFinished(result.destination, result.set);
     },
     (entry) => {
       if (entry.kind !== 'entry') return;
@@ -111,14 +104,14 @@ function runVerify(context: Context): Promise<void> {
   const { settings, output } = context;
   return withDevice(context, async (call) => {
     const result = await call('verify', {
-      ...said(settings, ['from']),
+      ...from(settings),
       ...whichSet(settings),
       structureOnly: settings.on('structure'),
       ...sampling(settings),
     });
     output.result({ kind: 'result', ...result }, () => describeVerify(result, settings.on('structure')));
     const first = result.damaged[0];
-    if (!first) return;
+    if (!first) return requireFinished(result.destination, result.set);
     const all = count(result.damagedCount, 'damaged object');
     throw new CliError('ERR_DAMAGED', `${all} at ${result.destination}: ${first.object}: ${first.message}`);
   });

@@ -46,4 +46,9 @@ test('the newest head of each chain waits until the server has taken it', async 
   await keepAcknowledged(home, 'a.b.c.d.tag');
   assert.equal((await readOutbox(home)).acknowledged, markOf('x.tag'));
   assert.deepEqual((await readOutbox(home)).last, finished('a', 2));
+  // A backup file that may be thrown away is nobody's newest set.
+  const { set: _, destination: __, ...file } = finished('f', 1);
+  await keepHead(home, file);
+  assert.deepEqual((await readOutbox(home)).last, finished('a', 2));
+  assert.ok((await readOutbox(home)).heads.some(({ chain }) => chain === id('f')));
 });

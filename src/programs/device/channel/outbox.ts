@@ -55,12 +55,16 @@ export async function readOutbox(home: Home): Promise<OutboxState> {
   return { heads, last, acknowledged, databases };
 }
 
-/** A set is finished: its head waits for the server. The caller holds the lock `policy`. */
-export function keepHead(home: Home, finished: LastBackup): Promise<void> {
+/**
+ * A set is finished: its head waits for the server. That of a backup file, which may be thrown away, is not this
+ * device's newest set anywhere. The caller holds the lock `policy`.
+ */
+export function keepHead(home: Home, finished: LastBackup | UnsentHead): Promise<void> {
   const head = asHead(finished);
   return change(home, (kept) => {
     const others = kept.heads.filter(({ chain }) => chain !== head.chain);
-    return { ...kept, heads: [...others, head], last: finished };
+    const last = 'destination' in finished ? finished : kept.last;
+    return { ...kept, heads: [...others, head], last };
   });
 }
 

@@ -82,6 +82,49 @@ test('only what a policy allows passes, and what does not says which policy deci
   assert.deepEqual([docs.rules('enterprise').backup, docs.rules('enterprise').encrypt], ['allow', 'user']);
 });
 
+test('a backup file takes what is to be sent plain, and everything item by item unless a policy says otherwise', () => {
+  const fileGate = gateOf({
+    ...rules,
+    databases: {
+      Sent: { ...open, encrypt: sales('none'), plain: by('privacy')('send') },
+      Kept: { ...open, encrypt: sales('none'), plain: by('privacy')('skip') },
+      Games: { ...open, encrypt: sales('none') },
+      Files: open,
+      Batches: { ...open, granularity: sales('batch') },
+      'Voice Mail': { backup: by('security')('deny') },
+    },
+  });
+  const names = ['Sent', 'Kept', 'Games', 'Files', 'Batches', 'Voice Mail'];
+  const pass = (place: 'area' | 'file') =>
+    passSources(
+      fileGate,
+      names.map((name) => source(name)),
+      place,
+    );
+  const into = pass('file');
+  assert.deepEqual(
+    into.passed.map(({ source, rules }) => [source.label, rules('enterprise').granularity]),
+    [
+      ['Sent', 'item'],
+      ['Files', 'item'],
+      ['Batches', 'batch'],
+    ],
+  );
+  const [kept, games] = into.keptOut;
+  assert.match(kept!.reason, /policy sales .* policy privacy says not to send it plain/);
+  assert.match(games!.reason, /policy sales .* no policy says to send it plain/);
+  assert.deepEqual(
+    pass('area').passed.map(({ source, rules }) => [source.label, rules('enterprise').granularity]),
+    [
+      ['Files', 'batch'],
+      ['Batches', 'batch'],
+    ],
+  );
+  const [sent] = pass('area').keptOut;
+  assert.deepEqual([sent?.label, sent?.code, sent?.policy], ['Sent', 'skipped', 'sales']);
+  assert.match(sent!.reason, /only a backup file takes it plain/);
+});
+
 test('rows: every database that is named or filled, and all others', () => {
   const rows = databaseRows(gate, [source('Address Book'), source('Files', 'folder', 'docs')]);
   const shown = rows.map(

@@ -23,20 +23,23 @@ export interface Barrier {
   readonly policy: string;
 }
 
+/** Where a backup goes; a storage area unless told. */
+export type Place = 'area' | 'file';
+
 /** The rules of this device, and the keys that it holds to follow them. */
 export interface Gate extends CompiledRules {
-  /** Why a database and class are kept out of a storage area; undefined when they are not. */
-  barrier(database: string, itemClass: ItemClass): Barrier | undefined;
+  /** Why a database and class are kept out of a backup; undefined when they are not. */
+  barrier(database: string, itemClass: ItemClass, place?: Place): Barrier | undefined;
 }
 
 /** @param hasKey whether the key is here that a rule names */
 export function makeGate(compiled: CompiledRules, hasKey: (use: KeyUse) => boolean): Gate {
   return {
     ...compiled,
-    barrier(database, itemClass) {
+    barrier(database, itemClass, place = 'area') {
       const decided = compiled.ruleFor(database, itemClass);
       const { encrypt, custody } = ruleValues(decided);
-      const barrier = barrierOf(decided);
+      const barrier = barrierOf(decided, place);
       // `*` is every database: under a key for each it has none of its own, and what it stands for gets one.
       const eachItsOwn = database === '*' && encrypt === 'database';
       if (barrier || encrypt === 'none' || eachItsOwn) return barrier;
@@ -49,14 +52,21 @@ export function makeGate(compiled: CompiledRules, hasKey: (use: KeyUse) => boole
 }
 
 /** Why the rule itself keeps it out. */
-function barrierOf({ backup, encrypt, custody }: DecidedRule): Barrier | undefined {
+function barrierOf({ backup, encrypt, plain, custody }: DecidedRule, place: Place): Barrier | undefined {
   if (backup.value === 'deny') {
     const who = backup.policy === 'default' ? 'no policy allows' : `policy ${backup.policy} does not allow`;
     return { code: 'denied', reason: `${who} its backup`, policy: backup.policy };
   }
   if (encrypt.value === 'none') {
+    if (plain.value === 'send' && place === 'file') return undefined;
     // A storage area never gets plain data, whatever `plain` says (B10).
-    const reason = `policy ${encrypt.policy} says it is not to be encrypted, and a storage area takes nothing plain`;
+    const why =
+      plain.value === 'send'
+        ? 'only a backup file takes it plain'
+        : place === 'area'
+          ? 'a storage area takes nothing plain'
+          : `${plain.policy === 'default' ? 'no policy says' : `policy ${plain.policy} says not`} to send it plain`;
+    const reason = `policy ${encrypt.policy} says it is not to be encrypted, and ${why}`;
     return { code: 'skipped', reason, policy: encrypt.policy };
   }
   if (!ownedHere.has(custody.value)) {
@@ -102,6 +112,7 @@ export interface KeptOut extends Barrier {
 export function passSources(
   gate: Gate,
   sources: readonly SourceRow[],
+  place: Place = 'area',
 ): { readonly passed: readonly Passed[]; readonly keptOut: readonly KeptOut[] } {
   const passed: Passed[] = [];
   const keptOut: KeptOut[] = [];
@@ -109,7 +120,7 @@ export function passSources(
     const { database, label, kind } = source;
     const classes = classesOf(gate.rules, source);
     const barriers = classes.flatMap((itemClass) => {
-      const barrier = gate.barrier(database, itemClass);
+      const barrier = gate.barrier(database, itemClass, place);
       return barrier ? [{ database, label, class: itemClass, ...barrier }] : [];
     });
     keptOut.push(...barriers);
@@ -119,31 +130,25 @@ export function passSources(
       classify: gate.classifier({ source: kind, label }),
       // Whatever keeps a class out is a plain no to the engine.
       rules: (itemClass) => ({
-        ...ruleValues(gate.ruleFor(database, itemClass)),
-        backup: gate.barrier(database, itemClass) ? 'deny' : 'allow',
+        ...ruleValues(gate.ruleFor(database, itemClass), place),
+        backup: gate.barrier(database, itemClass, place) ? 'deny' : 'allow',
       }),
     });
   }
   return { passed, keptOut };
 }
 
-/** The values without who decided them. */
-const ruleValues = ({
-  backup,
-  encrypt,
-  plain,
-  custody,
-  compress,
-  pad,
-  granularity,
-  into,
-}: DecidedRule): DatabaseRule => ({
+/** The values without who decided them. Item by item into a backup file, unless a policy says otherwise (B10). */
+const ruleValues = (
+  { backup, encrypt, plain, custody, compress, pad, granularity, into }: DecidedRule,
+  place: Place = 'area',
+): DatabaseRule => ({
   backup: backup.value,
   encrypt: encrypt.value,
   plain: plain.value,
   custody: custody.value,
   compress: compress.value,
   pad: pad.value,
-  granularity: granularity.value,
+  granularity: place === 'file' && granularity.policy === 'default' ? 'item' : granularity.value,
   into: into.value,
 });

@@ -23,6 +23,19 @@ export async function refuseOverlap(home: Home, path: string): Promise<void> {
     );
 }
 
+/** @throws DeviceError `ERR_USAGE` when a backup file would lie in what is backed up, and grow while it is read */
+export async function refuseWithin(
+  source: { readonly label: string; readonly path: string },
+  file: string,
+): Promise<void> {
+  const [parent, path] = await Promise.all([realPath(source.path), realPath(file)]);
+  if (isWithin(parent, path))
+    throw new DeviceError(
+      'ERR_USAGE',
+      `${file} lies in source "${source.label}" (${source.path}); name a path outside of it`,
+    );
+}
+
 const isWithin = (parent: string, path: string): boolean =>
   path === parent || path.startsWith(parent.endsWith(sep) ? parent : parent + sep);
 

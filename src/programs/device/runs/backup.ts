@@ -4,17 +4,26 @@ import { type BackupReport, type DatabasePlan, runBackup } from '../../../backup
 import { parseShown } from '../../../lib/bytes.ts';
 import type { Destination } from '../../../set/index.ts';
 import { openSource } from '../../../sources/index.ts';
-import { openState } from '../../../state/index.ts';
 import { exchange, keepHead, openLink, QUICK, type Session } from '../channel/index.ts';
 import type { Handler, OperationContext, Parsed } from '../context.ts';
 import { notice } from '../context.ts';
 import { DeviceError, RefusedError } from '../errors.ts';
-import { type Barrier, classesFor, type Gate, type KeptOut, passSources } from '../gate/index.ts';
-import { Lock, refuseOverlap } from '../home/index.ts';
+import {
+  type Barrier,
+  classesFor,
+  type Gate,
+  type KeptOut,
+  type Passed,
+  type Place,
+  passSources,
+} from '../gate/index.ts';
+import { Lock, refuseOverlap, refuseWithin } from '../home/index.ts';
 import { noteStart } from '../schedule/index.ts';
 import { listSources } from '../source-book.ts';
+import { bind } from './bound.ts';
 import { limitLeftOut } from './left-out.ts';
-import { govern, openEngine } from './open.ts';
+import { govern } from './open.ts';
+import { isFile } from './open-file.ts';
 
 export const backup: Handler<'backup'> = async (context, params) => {
   const { home, signal } = context;
@@ -22,12 +31,11 @@ export const backup: Handler<'backup'> = async (context, params) => {
   const { session, seq } = governed;
   await using _ = await Lock.take(home, 'run', { task: 'backup', signal });
   const gated = await passGate(context, governed.gate, params);
-  const { engine, destination, close } = await openEngine(context, governed, params.to);
-  const state = openState(home.catalogue);
+  const { engine, destination, request, finish, close } = await bind(context, governed, params, gated.plans);
   try {
     await noteStart(context, params, destination);
     const report = await runBackup(engine, {
-      catalogue: state.catalogue(destination),
+      ...request,
       plans: gated.plans,
       ...(params.items && { items: params.items.map(parseShown) }),
       full: params.full === true,
@@ -35,6 +43,7 @@ export const backup: Handler<'backup'> = async (context, params) => {
       dryRun: params.dryRun === true,
       policy: seq,
     });
+    await finish();
     const reported = report.set ? await tellHead(context, session, report.set, engine.destination) : true;
     return summarize(report, {
       destination,
@@ -43,7 +52,6 @@ export const backup: Handler<'backup'> = async (context, params) => {
       keptOut: gated.keptOut,
     });
   } finally {
-    state.close();
     for (const { source } of gated.plans) await source.close();
     await close();
   }
@@ -51,12 +59,16 @@ export const backup: Handler<'backup'> = async (context, params) => {
 
 /** Determined first, from the policy; only then is a source opened (B9). */
 async function passGate(
-  { home }: OperationContext,
+  context: OperationContext,
   gate: Gate,
-  { databases }: Parsed<'backup'>,
+  { databases, to, replace }: Parsed<'backup'>,
 ): Promise<{ plans: DatabasePlan[]; keptOut: readonly KeptOut[] }> {
+  const { home } = context;
+  const place = isFile(to) ? 'file' : 'area';
+  if (replace && place === 'area')
+    throw new DeviceError('ERR_USAGE', 'only a backup file can be replaced; name one with --to FILE.ipd');
   const all = await listSources(home);
-  for (const name of databases ?? []) requireAvailable(gate, name, all);
+  for (const name of databases ?? []) requireAvailable(gate, name, all, place);
   if (all.length === 0) {
     throw new DeviceError(
       'ERR_USAGE',
@@ -64,11 +76,15 @@ async function passGate(
     );
   }
   const asked = databases ? all.filter(({ database }) => databases.includes(database)) : all;
-  const { passed, keptOut } = passSources(gate, asked);
+  const { passed, keptOut } = passSources(gate, asked, place);
   const [first] = keptOut;
   if (passed.length === 0 && first)
     throw refused(`nothing is available for backup; "${first.database}"`, first);
-  for (const { source } of passed) await refuseOverlap(home, source.path);
+  for (const { source } of passed) {
+    await refuseOverlap(home, source.path);
+    if (isFile(to)) await refuseWithin(source, to);
+  }
+  if (isFile(to)) tellUnencrypted(context, gate, passed);
   const plans = passed.map(({ source, classify, rules }): DatabasePlan => {
     const { database, label } = source;
     return { database, label, source: openSource(source), classify, rules };
@@ -76,10 +92,23 @@ async function passGate(
   return { plans, keptOut };
 }
 
+/** B10: whoever finds the file reads these. */
+function tellUnencrypted(context: OperationContext, gate: Gate, passed: readonly Passed[]): void {
+  const policies = new Map<string, string>();
+  for (const { source } of passed)
+    for (const itemClass of classesFor(gate, [source])) {
+      const { encrypt } = gate.ruleFor(source.database, itemClass);
+      if (encrypt.value === 'none' && !gate.barrier(source.database, itemClass, 'file'))
+        policies.set(source.database, encrypt.policy);
+    }
+  for (const [database, policy] of policies)
+    notice(context, 'UNENCRYPTED', `"${database}" goes into the file unencrypted, as policy ${policy} says`);
+}
+
 /** A database that was asked for by name: at least one of its classes can be backed up, and has a source. */
-function requireAvailable(gate: Gate, name: string, all: readonly SourceRow[]): void {
+function requireAvailable(gate: Gate, name: string, all: readonly SourceRow[], place: Place): void {
   const filling = all.filter((source) => source.database === name);
-  const barriers = classesFor(gate, filling).map((itemClass) => gate.barrier(name, itemClass));
+  const barriers = classesFor(gate, filling).map((itemClass) => gate.barrier(name, itemClass, place));
   const [first] = barriers;
   if (first && barriers.every((barrier) => barrier)) {
     throw refused(`database "${name}" is not available for backup`, first);
@@ -109,7 +138,11 @@ async function tellHead(
 ): Promise<boolean> {
   const { chain, counter, hash, time } = set;
   const lock = await Lock.take(context.home, 'policy', { task: 'keeps a head', wait: 60_000 });
-  await keepHead(context.home, { chain, counter, hash, time, area, set: set.set, destination: label });
+  const head = { chain, counter, hash, time };
+  await keepHead(
+    context.home,
+    area === undefined ? head : { ...head, area, set: set.set, destination: label },
+  );
   lock.release();
   try {
     await exchange(context.home, session, openLink(session, QUICK), AbortSignal.timeout(10_000));

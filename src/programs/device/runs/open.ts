@@ -1,13 +1,15 @@
 /** What every run begins with: an enrolled device under a policy in force, and the engine put together for it. */
 import { parseAreaUri } from '../../../api/area/index.ts';
-import type { EngineContext, Head, Trust } from '../../../backup/index.ts';
+import type { EngineContext, Head, KeyHolder, Trust } from '../../../backup/index.ts';
 import { ProtectedKeys, ProtectedTrust } from '../../../custody/index.ts';
 import { areaDestination } from '../../../destinations/area/index.ts';
 import { nodePlatform } from '../../../platform/node.ts';
+import type { Destination } from '../../../set/index.ts';
 import { asHead, freshen, type OutboxState, openOnline, readOutbox, type Session } from '../channel/index.ts';
 import type { OperationContext } from '../context.ts';
 import { DeviceError } from '../errors.ts';
 import { type Gate, heldGate } from '../gate/index.ts';
+import { isFile, keysForFile, openFile } from './open-file.ts';
 
 /** The policy that a run is under, before anything of a source or an area is touched. */
 export interface Governed extends Disposable {
@@ -29,14 +31,30 @@ export async function govern(context: OperationContext): Promise<Governed> {
   }
 }
 
-/** Puts the engine together. `uri` = the storage area; default: the first that the policy names. */
+/** The engine, put together for one destination. */
+export interface OpenedEngine {
+  readonly engine: EngineContext;
+  /** What is remembered of the destination goes by this name. */
+  readonly destination: string;
+  close(): Promise<void>;
+}
+
+/** Puts the engine together for a storage area or a backup file to read; default: the first area that the policy names. */
 export async function openEngine(
   context: OperationContext,
   governed: Governed,
-  uri: string | undefined,
-): Promise<{ readonly engine: EngineContext; readonly destination: string; close(): Promise<void> }> {
+  from: string | undefined,
+): Promise<OpenedEngine> {
   const { session, gate } = governed;
-  const named = uri ?? gate.rules.destinations[0]?.area;
+  if (isFile(from)) {
+    const file = await openFile(from);
+    const engine = await engineOn(context, session, file, keysForFile(session)).catch(async (error) => {
+      await file.close();
+      throw error;
+    });
+    return { engine, destination: from, close: () => file.close() };
+  }
+  const named = from ?? gate.rules.destinations[0]?.area;
   if (named === undefined) {
     const message =
       'no policy names a storage area for this device; its administrator has to name one under "destinations"';
@@ -68,17 +86,27 @@ export async function openEngine(
     clock: session.clock,
     signal: context.signal,
   });
+  const engine = await engineOn(context, session, area, keys);
+  return { engine, destination, close: () => area.close() };
+}
+
+/** Everything that the engine needs, around a destination. */
+export async function engineOn(
+  context: OperationContext,
+  { memory, enrolled }: Session,
+  destination: Destination,
+  keys: KeyHolder,
+): Promise<EngineContext> {
   const stored = await readOutbox(context.home);
-  const engine: EngineContext = {
+  return {
     platform: nodePlatform,
-    clock: () => session.memory.now(),
-    destination: area,
+    clock: () => memory.now(),
+    destination,
     keys,
-    trust: withOwnHeads(new ProtectedTrust(session.memory), enrolment.device, stored),
+    trust: withOwnHeads(new ProtectedTrust(memory), enrolled().enrolment.device, stored),
     report: (event) => void context.emit(event),
     signal: context.signal,
   };
-  return { engine, destination, close: () => area.close() };
 }
 
 /** An area is the same with and without the user's place behind it (N8). */

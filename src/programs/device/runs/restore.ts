@@ -29,6 +29,7 @@ export const restore: Handler<'restore'> = async (context, params) => {
       ...(databases && { databases }),
       ...(items && { items: items.map(parseShown) }),
       writerFor: targets.writerFor,
+      unencrypted: governed.gate.rules.unencrypted,
       dryRun: params.dryRun === true,
     });
     targets.refuseNothing();
@@ -40,7 +41,7 @@ export const restore: Handler<'restore'> = async (context, params) => {
       freshness: report.freshness,
       databases: targets.restored(),
       ...limitLeftOut(leftOut),
-      complete: leftOut.length === 0,
+      complete: leftOut.length === 0 && !report.set.unfinished,
     };
   } finally {
     await close();

@@ -27,6 +27,8 @@ function freshnessOf(engine: EngineContext, rows: readonly SetRow[]): Freshness 
     (best, row) => (best && best.time >= row.time ? best : row),
     undefined,
   );
+  // A head is that of a whole set.
+  if (newest?.unfinished) return { kind: 'unknown' };
   const [head] = engine.trust
     .heads()
     .filter(({ chain }) => chain === newest?.chain)
