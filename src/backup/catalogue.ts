@@ -61,12 +61,24 @@ export interface ChainState {
   readonly chunking: string;
   /** Ids of sets with a mass change that nobody has confirmed. */
   readonly alerts: readonly string[];
+  /** The newest manifest of kind `prune`. */
+  readonly pruned?: UsedSet;
 }
 
 /** Everything that a finished run leaves behind. */
 export interface RunResult {
   readonly state: ChainState;
   readonly units: readonly Unit[];
+  /** How many bytes of items each segment has more or less than before, by its number. */
+  readonly live: readonly (readonly [segment: number, bytes: number])[];
+}
+
+/** Data segments by name (`SET/ID`). One that is in neither is not known. */
+export interface Liveness {
+  /** Items of the newest set lie in them. */
+  readonly live: ReadonlySet<string>;
+  /** No item lies in them since the set with this counter. */
+  readonly dead: ReadonlyMap<string, number>;
 }
 
 export interface Catalogue {
@@ -91,6 +103,9 @@ export interface Catalogue {
 
   /** The manifest of a run that was ready to be closed when it broke off. */
   prepared(): PreparedRun | undefined;
+
+  /** Which segments are still of use. */
+  liveness(): Liveness;
 
   /** A mass change was meant: its set no longer holds up pruning. False when it was not marked. */
   confirm(set: string): boolean;

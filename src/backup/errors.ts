@@ -25,6 +25,8 @@ export type BackupErrorCode =
   | 'ERR_UNENCRYPTED'
   /** None of the sources could be backed up. kind `failed` */
   | 'ERR_NOTHING_DONE'
+  /** A mass change waits to be confirmed. kind `refused` */
+  | 'ERR_UNCONFIRMED'
   /** The run was stopped. kind `interrupted` */
   | 'ERR_INTERRUPTED';
 
@@ -41,6 +43,7 @@ const kinds: Record<BackupErrorCode, FailureKind> = {
   ERR_SEGMENT: 'integrity',
   ERR_UNENCRYPTED: 'refused',
   ERR_NOTHING_DONE: 'failed',
+  ERR_UNCONFIRMED: 'refused',
   ERR_INTERRUPTED: 'interrupted',
 };
 

@@ -12,6 +12,7 @@ export * from './errors.ts';
 export * from './listing.ts';
 export * from './merge-changes.ts';
 export { packItem, readChanges, readItems, writeItem } from './packed.ts';
+export { type KeepRules, type PruneReport, type PruneRequest, prune } from './prune/index.ts';
 export * from './requests.ts';
 export { restore } from './restore/index.ts';
 export { runBackup } from './run/index.ts';

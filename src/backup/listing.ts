@@ -1,7 +1,6 @@
 import { splitKey } from '../set/index.ts';
-import { checkChain, chooseSet, OpenedSet, ownChains, readManifest, setInfo } from './chain/index.ts';
+import { checkChain, chooseSet, downwards, OpenedSet, ownChains, setInfo } from './chain/index.ts';
 import type { EngineContext } from './contract.ts';
-import { BackupError } from './errors.ts';
 import type { Freshness, ItemChoice, ItemRow, SetChoice, SetInfo } from './requests.ts';
 import { chooseIndexes, chosenItems } from './restore/index.ts';
 
@@ -11,14 +10,12 @@ import { chooseIndexes, chosenItems } from './restore/index.ts';
 export async function listSets(context: EngineContext, choice: { device?: string }): Promise<SetInfo[]> {
   const sets: SetInfo[] = [];
   for (const chain of await ownChains(context, choice)) {
-    const { place, listed: ordered } = await checkChain(context, chain);
-    let before: string | undefined;
-    for (const one of ordered) {
-      const verified = await readManifest(context, place, one.counter, one.set);
-      if (before !== undefined && verified.manifest.prev !== before)
-        throw new BackupError('ERR_FORKED', `chain ${place.chain}: manifest ${one.counter} does not follow`);
-      before = verified.hash;
-      sets.push(setInfo(verified));
+    const checked = await checkChain(context, chain);
+    // What was confirmed since, the newest manifest no longer lists.
+    const waiting = new Set(checked.newest.manifest.alerts);
+    for (const verified of (await Array.fromAsync(downwards(context, checked))).reverse()) {
+      const { alert, ...info } = setInfo(verified);
+      sets.push(alert && waiting.has(info.set) ? { ...info, alert } : info);
     }
   }
   return sets;

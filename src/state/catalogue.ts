@@ -5,6 +5,7 @@ import type {
   ChainState,
   FilledUnit,
   KnownItem,
+  Liveness,
   PreparedRun,
   RunResult,
   Unit,
@@ -12,6 +13,7 @@ import type {
 } from '../backup/index.ts';
 import { packItem } from '../backup/index.ts';
 import { ByteReader } from '../lib/binary.ts';
+import { toBase64Url } from '../lib/bytes.ts';
 import { readTable, type SegmentTable, type UsedSet } from '../set/index.ts';
 import { PageWriter, readPage } from './pages.ts';
 import { insertSegment, nextSegment, saveResult, unitId } from './rows.ts';
@@ -92,6 +94,21 @@ export class SqliteCatalogue implements Catalogue {
     };
   }
 
+  liveness(): Liveness {
+    const live = new Set<string>();
+    const dead = new Map<string, number>();
+    const rows = this.#db
+      .prepare('SELECT died, table_bytes FROM segment WHERE destination = ? AND run IS NULL')
+      .iterate(this.#destination);
+    for (const row of rows) {
+      const { set, id } = readTable(new ByteReader(row.table_bytes as Uint8Array));
+      const name = `${toBase64Url(set)}/${toBase64Url(id)}`;
+      if (row.died === null) live.add(name);
+      else dead.set(name, Number(row.died));
+    }
+    return { live, dead };
+  }
+
   confirm(set: string): boolean {
     return transaction(this.#db, () => {
       const state = this.chain();
@@ -120,7 +137,7 @@ export class SqliteCatalogue implements Catalogue {
       this.#clear();
       const filled: Unit[] = [];
       for await (const unit of units) filled.push({ ...unit.unit, items: await this.#fillUnit(unit) });
-      saveResult(this.#db, this.#destination, { state, units: filled }, sets);
+      saveResult(this.#db, this.#destination, { state, units: filled, live: [] }, sets);
     });
   }
 
@@ -133,13 +150,17 @@ export class SqliteCatalogue implements Catalogue {
     });
     const insert = this.#db.prepare('INSERT INTO page (unit, first, items) VALUES (?, ?, ?)');
     const pages = new PageWriter((first, bytes) => insert.run(id, first, bytes));
+    const live = new Map<number, number>();
     let items = 0;
     for await (const entry of filled.items) {
       const extents = entry.extents.map((extent) => ({ ...extent, segment: numbers[extent.segment]! }));
+      for (const { segment, length } of extents) live.set(segment, (live.get(segment) ?? 0) + length);
       pages.add(packItem(NO_STAMP, { ...entry, extents }));
       items++;
     }
     pages.end();
+    const set = this.#db.prepare('UPDATE segment SET live = ? WHERE number = ?');
+    for (const [number, bytes] of live) set.run(bytes, number);
     return items;
   }
 }

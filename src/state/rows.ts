@@ -56,6 +56,11 @@ export function saveResult(
       used.counter,
       JSON.stringify(used),
     );
+  const move = db.prepare('UPDATE segment SET live = live + ? WHERE number = ?');
+  for (const [number, bytes] of result.live) move.run(bytes, number);
+  db.prepare(
+    'UPDATE segment SET died = ? WHERE destination = ? AND died IS NULL AND live <= 0 AND (run IS NOT NULL OR number IN (SELECT value FROM json_each(?)))',
+  ).run(result.state.last.counter, destination, JSON.stringify(result.live.map(([number]) => number)));
   for (const unit of result.units)
     db.prepare('UPDATE unit SET value = ? WHERE id = ?').run(
       JSON.stringify(unit),

@@ -25,6 +25,8 @@ CREATE TABLE IF NOT EXISTS segment (
   number INTEGER PRIMARY KEY,
   destination TEXT NOT NULL,
   run TEXT,                      -- set of the unfinished run that stored it; NULL once the set is closed
+  live INTEGER NOT NULL DEFAULT 0, -- bytes of items of the newest set in it
+  died INTEGER,                  -- counter of the set as of which there are none
   table_bytes BLOB NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS segment_run ON segment (destination, run);

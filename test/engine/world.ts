@@ -86,7 +86,7 @@ export async function engineWorld(): Promise<EngineWorld> {
     areaUri,
     addArea: newArea,
     async device(user) {
-      const grant = async (jwk: JWK, area: string, right: 'append' | 'read', prefix: string) =>
+      const grant = async (jwk: JWK, area: string, right: 'append' | 'read' | 'delete', prefix: string) =>
         signGrant(keySigner(issuerPrivate), {
           issuer: await calculateJwkThumbprint(issuerJwk),
           device: jwk as never,
@@ -94,7 +94,7 @@ export async function engineWorld(): Promise<EngineWorld> {
           prefix,
           rights: [right],
           issuedAt: Date.now(),
-          expiresAt: Date.now() + 3_600_000,
+          expiresAt: Date.now() + (right === 'delete' ? 600_000 : 3_600_000),
         });
       const keys = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
       const jwk = await exportJWK(keys.publicKey);
@@ -105,6 +105,7 @@ export async function engineWorld(): Promise<EngineWorld> {
         const grants = {
           append: await grant(jwk, uri, 'append', `${user.id}/${device}/`),
           read: await grant(jwk, uri, 'read', `${user.id}/`),
+          delete: await grant(jwk, uri, 'delete', `${user.id}/${device}/`),
         };
         return { uri, grants: () => grants, sign };
       };

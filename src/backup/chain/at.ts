@@ -52,15 +52,18 @@ async function checkOther(
   }
 }
 
-/** The sets of a checked chain, newest first, each checked by the link of the one above it. */
+/**
+ * The sets of a checked chain, newest first, each checked by the link of the one above it, or by what pruning pins. What
+ * pruning wrote is no set of its own.
+ */
 export async function* downwards(context: EngineContext, chain: Chain): AsyncGenerator<VerifiedManifest> {
   let { newest } = chain;
-  yield newest;
+  if (newest.manifest.kind !== 'prune') yield newest;
   for (const { counter } of chain.listed.toSorted((a, b) => b.counter - a.counter)) {
     if (counter >= newest.manifest.counter) continue;
     context.signal.throwIfAborted();
     newest = await descend(context, { ...chain, newest }, counter);
-    yield newest;
+    if (newest.manifest.kind !== 'prune') yield newest;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * A chain as it lies at the destination, checked against what is known of it (design: "Who may sign"; U2).
  */
-import { type ChainPlace, manifestPrefix, parseManifestName } from '../../set/index.ts';
+import { type ChainPlace, manifestPrefix, type Pruning, parseManifestName } from '../../set/index.ts';
 import type { EngineContext, Head } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { Freshness } from '../requests.ts';
@@ -16,9 +16,11 @@ export interface ListedSet extends ChainPlace {
 
 export interface Chain {
   readonly place: ChainPlace;
-  /** Ascending by counter, without gaps from the newest's `base` on. */
+  /** Ascending by counter, without gaps from the newest's `base` on but for what was pruned; that is not in it. */
   readonly listed: readonly ListedSet[];
   readonly newest: VerifiedManifest;
+  /** The newest manifest of kind `prune`. */
+  readonly pruning?: VerifiedManifest & { readonly manifest: { readonly prune: Pruning } };
   readonly freshness: Freshness;
 }
 
@@ -68,18 +70,19 @@ export async function checkChain(context: EngineContext, sets: readonly ListedSe
   const unfinished = newest.manifest.kind === 'checkpoint';
   if (unfinished && context.trust.ended(place.device)) throw notReported(place);
   if (head && last.counter < head.counter) throw rolledBack(place, last.counter, head);
+  const pruning = await pruningOf(context, place, newest);
+  const removed = new Map(pruning?.manifest.prune.removed.map((set) => [set.counter, set.set]));
   const present = new Set(listed.map((set) => set.counter));
   for (let counter = newest.manifest.base; counter < last.counter; counter++)
-    if (!present.has(counter))
+    if (!present.has(counter) && !removed.has(counter))
       throw new BackupError('ERR_GAP', `chain ${place.chain}: manifest ${counter} is missing`);
+  const shown = listed.filter(({ counter }) => counter >= newest.manifest.base && !removed.has(counter));
+  const chain = { place, listed: shown, newest, ...(pruning && { pruning }) };
 
   // A head is that of a manifest; how far towards it a checkpoint goes only its signature says.
-  if (head && !unfinished && head.counter >= newest.manifest.base)
-    await descend(context, { place, listed, newest }, head.counter, head.hash);
+  if (head && !unfinished && head.counter >= newest.manifest.base) await checkHead(context, chain, head);
   return {
-    place,
-    listed,
-    newest,
+    ...chain,
     freshness:
       head && !unfinished
         ? { kind: 'known', counter: head.counter, knownAt: knownAt(context, head) }
@@ -103,30 +106,58 @@ function countingSets(
   return sets.filter((set) => !ended || set.counter <= (head?.counter ?? 0));
 }
 
+/** What pruning says of the chain: signed by its device, like everything else. */
+async function pruningOf(
+  context: EngineContext,
+  place: ChainPlace,
+  newest: VerifiedManifest,
+): Promise<Chain['pruning']> {
+  const { pruned } = newest.manifest;
+  const verified =
+    newest.manifest.kind === 'prune' ? newest : pruned && (await readPinned(context, place, pruned));
+  if (!verified) return undefined;
+  const { manifest, hash } = verified;
+  if (!manifest.prune)
+    throw new BackupError('ERR_MANIFEST', `chain ${place.chain}: nothing is said of its pruning`);
+  return { hash, manifest: { ...manifest, prune: manifest.prune } };
+}
+
+/** A known head is passed through by the links, or named among what was removed. */
+async function checkHead(context: EngineContext, chain: Omit<Chain, 'freshness'>, head: Head): Promise<void> {
+  const removed = chain.pruning?.manifest.prune.removed.find((set) => set.counter === head.counter);
+  if (!removed) await descend(context, chain, head.counter, head.hash);
+  else if (removed.hash !== head.hash) throw otherHead(chain.place, head.counter);
+}
+
+const otherHead = (place: ChainPlace, counter: number): BackupError =>
+  new BackupError(
+    'ERR_FORKED',
+    `chain ${place.chain}: manifest ${counter} is not the one that the device reported`,
+  );
+
 /**
  * Follows the links from the newest manifest down to `counter`, and checks each.
  * @throws BackupError `ERR_FORKED` when the chain does not pass through `hash`
  */
 export async function descend(
   context: EngineContext,
-  chain: Pick<Chain, 'place' | 'listed' | 'newest'>,
+  chain: Pick<Chain, 'place' | 'listed' | 'newest' | 'pruning'>,
   counter: number,
   hash?: string,
 ): Promise<VerifiedManifest> {
-  let at = chain.newest;
+  const { place, pruning } = chain;
+  // Pruning pins what it kept: from there on links may lead to manifests that are gone.
+  const kept = pruning?.manifest.prune.kept.find((set) => set.counter === counter);
   const byCounter = new Map(chain.listed.map((set) => [set.counter, set.set]));
+  let at = kept ? await readPinned(context, place, kept) : chain.newest;
   while (at.manifest.counter > counter) {
     const below = at.manifest.counter - 1;
     const set = byCounter.get(below);
     if (!set || !at.manifest.prev)
-      throw new BackupError('ERR_GAP', `chain ${chain.place.chain}: manifest ${below} is missing`);
-    at = await readPinned(context, chain.place, { set, counter: below, hash: at.manifest.prev });
+      throw new BackupError('ERR_GAP', `chain ${place.chain}: manifest ${below} is missing`);
+    at = await readPinned(context, place, { set, counter: below, hash: at.manifest.prev });
   }
-  if (hash !== undefined && at.hash !== hash)
-    throw new BackupError(
-      'ERR_FORKED',
-      `chain ${chain.place.chain}: manifest ${counter} is not the one that the device reported`,
-    );
+  if (hash !== undefined && at.hash !== hash) throw otherHead(place, counter);
   return at;
 }
 

@@ -30,10 +30,16 @@ export async function chooseSet(context: EngineContext, choice: SetChoice): Prom
     return setAt(context, [place, ...others], choice.at);
   }
   const chain = await checkChain(context, place);
-  if (!choice.set) return { chain, verified: chain.newest };
+  if (!choice.set) return { chain, verified: await newestSet(context, chain) };
   const named = chain.listed.find((one) => one.set === choice.set);
   if (!named) throw unknownSet(context, choice.set);
   return { chain, verified: await descend(context, chain, named.counter) };
+}
+
+/** What pruning wrote holds nothing of its own: the newest set that it kept is meant. */
+async function newestSet(context: EngineContext, { newest, ...chain }: Chain): Promise<VerifiedManifest> {
+  const last = newest.manifest.prune?.kept.at(-1);
+  return last ? descend(context, { ...chain, newest }, last.counter) : newest;
 }
 
 const placeOf = ({ device }: SetChoice): string => (device ? `${device}/` : '');

@@ -12,6 +12,7 @@ export async function rebuild(context: EngineContext, catalogue: Catalogue, chai
   const set = new OpenedSet(context, chain.newest);
   const { manifest, hash } = chain.newest;
   const last: UsedSet = { set: manifest.set, counter: manifest.counter, time: manifest.time, hash };
+  const pruned = manifest.kind === 'prune' ? last : manifest.pruned;
   const indexes: { index: OpenedIndex; parts: readonly IndexPart[] }[] = [];
   for (const parts of manifest.indexes) indexes.push({ index: await openIndex(set, parts), parts });
   const units = async function* (): AsyncGenerator<FilledUnit> {
@@ -29,6 +30,7 @@ export async function rebuild(context: EngineContext, catalogue: Catalogue, chai
       last,
       chunking: toBase64Url(chunking),
       alerts: manifest.alerts ?? [],
+      ...(pruned && { pruned }),
     },
     [...manifest.uses, last],
     units(),

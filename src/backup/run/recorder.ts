@@ -14,6 +14,7 @@ import {
   writeExtents,
 } from '../../set/index.ts';
 import type { CatalogueRun, UnitKey } from '../catalogue.ts';
+import { LiveBytes } from './live-bytes.ts';
 import type { FrameRef, Piece } from './segment-stream.ts';
 
 /** Changes waiting without a segment to carry them are recorded by themselves from here on. */
@@ -66,6 +67,16 @@ export class Recorder {
     this.#of(unit).addSealed(stamp, entry, pieces, chunks);
   }
 
+  /** The version before of an item that was changed or deleted lay there. */
+  replaced(unit: UnitKey, extents: readonly Extent[]): void {
+    this.#of(unit).live.removeAll(extents);
+  }
+
+  /** How the changes of units move bytes between segments. */
+  live(units: readonly UnitKey[]): (readonly [segment: number, bytes: number])[] {
+    return units.flatMap((unit) => this.#waiting.get(unit)?.live.changes() ?? []);
+  }
+
   /** What the changes so far, without those that changed nothing, mean for an index of them. */
   written(unit: UnitKey): Written {
     return this.#of(unit);
@@ -108,6 +119,7 @@ export class Recorder {
 class Waiting implements Written {
   count = 0;
   readonly segments = new Set<number>();
+  readonly live = new LiveBytes();
   #block = new ByteWriter(BLOCK);
   #changes: Change[] = [];
 
@@ -122,7 +134,9 @@ class Waiting implements Written {
     this.#changes.push({ same, block, start, end: block.length, pieces: undefined, chunks });
     if (same) return;
     this.count++;
-    if (entry.op === 'present') for (const { segment } of entry.extents) this.segments.add(segment);
+    if (entry.op !== 'present') return;
+    for (const { segment } of entry.extents) this.segments.add(segment);
+    this.live.addAll(entry.extents);
   }
 
   addSealed(stamp: Uint8Array, entry: OpenEntry, pieces: readonly Piece[], chunks: Uint8Array): void {
@@ -145,7 +159,10 @@ class Waiting implements Written {
       place.clear();
       if (pieces) writeExtents(place, extents(pieces));
       place.raw(chunks);
-      for (const { frame } of pieces ?? []) this.segments.add(frame.segment);
+      for (const { frame, length } of pieces ?? []) {
+        this.segments.add(frame.segment);
+        this.live.add(frame.segment, length);
+      }
       part
         .u8(same ? 1 : 0)
         .uint(end - start + place.length)

@@ -1,5 +1,5 @@
-import { fromBase64Url, showBytes, toBase64Url, utf8 } from '../../lib/bytes.ts';
-import { MANIFEST_TYP, type Manifest, manifestName, type UsedSet } from '../../set/index.ts';
+import { fromBase64Url, showBytes, toBase64Url } from '../../lib/bytes.ts';
+import type { Manifest } from '../../set/index.ts';
 import type { Unit } from '../catalogue.ts';
 import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
@@ -11,6 +11,7 @@ import { Keyring } from './keyring.ts';
 import { type OpenedChain, openChainForRun } from './open-chain.ts';
 import { Run } from './run-context.ts';
 import { SegmentList } from './segment-list.ts';
+import { storeManifest, usedSets } from './store-manifest.ts';
 import type { UnitRun } from './unit.ts';
 import { sourcesOf, type WrittenIndex, writeIndex } from './write-index.ts';
 
@@ -126,21 +127,16 @@ async function closeSet(
     databases: manifestSegments(run, written).databases(run.plain),
     indexes: units.map((unit) => unit.parts),
     uses: usedSets(request.catalogue.sets(), units, set),
+    ...(state?.pruned && { pruned: state.pruned }),
     ...(alerts.length > 0 ? { alerts } : {}),
     ...(opened.continues ? { continues: opened.continues } : {}),
   };
-  const bytes = utf8(await context.keys.sign(MANIFEST_TYP, utf8(JSON.stringify(manifest))));
-  const hash = toBase64Url(context.platform.sha256(bytes));
-  const last: UsedSet = { set, counter, time, hash };
-  const name = manifestName(opened.place, counter, set);
-
-  context.signal.throwIfAborted();
-  catalogueRun.prepare(name, bytes, {
-    state: { chain, base: manifest.base, last, chunking: toBase64Url(run.chunking), alerts },
-    units,
+  const last = await storeManifest(context, catalogueRun, manifest, units, {
+    chunking: toBase64Url(run.chunking),
+    alerts,
+    live: run.recorder!.live([...written.keys()].map((unit) => unit.key)),
+    ...(state?.pruned && { pruned: state.pruned }),
   });
-  await context.destination.putObject(name, 'manifest', bytes);
-  catalogueRun.commit();
   keyring.closed();
   return { device, chain, ...last, bytes: run.stored, ...(marked ? { alert: true } : {}) };
 }
@@ -149,11 +145,6 @@ function unitsAfter(before: readonly Unit[], written: ReadonlyMap<UnitRun, Writt
   const units = new Map(before.map((unit) => [JSON.stringify([unit.database, unit.class]), unit]));
   for (const { unit } of written.values()) units.set(JSON.stringify([unit.database, unit.class]), unit);
   return [...units.values()];
-}
-
-function usedSets(known: readonly UsedSet[], units: readonly Unit[], own: string): UsedSet[] {
-  const used = new Set(units.flatMap((unit) => unit.uses));
-  return known.filter(({ set }) => set !== own && used.has(set));
 }
 
 function manifestSegments(run: Run, written: ReadonlyMap<UnitRun, WrittenIndex>): SegmentList {

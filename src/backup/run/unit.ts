@@ -65,6 +65,7 @@ export class UnitRun {
 
   delete(item: KnownItem): void {
     this.counts.deleted++;
+    this.#run.recorder?.replaced(this.key, item.present().extents);
     this.#run.recorder?.add(this.key, false, NOTHING, { op: 'deleted', key: item.key });
   }
 
@@ -82,6 +83,7 @@ export class UnitRun {
     if (change?.item.op !== 'present' || !sameStamp(change.item.stamp, listed.stamp)) return false;
     this.#openStream();
     this.#run.recorder?.add(this.key, change.same, listed.stamp, change.item.present(), change.item.chunks());
+    if (known && !change.same) this.#run.recorder?.replaced(this.key, known.present().extents);
     this.#count(known, change.same);
     return true;
   }
@@ -146,6 +148,7 @@ export class UnitRun {
     const entry = { ...head(key, listed), size, fingerprint, extents };
     const same = sameHead(entry, before.entry);
     this.#run.recorder?.add(this.key, same, listed.stamp, entry, before.chunks);
+    if (!same) this.#run.recorder?.replaced(this.key, extents);
     this.#count(before, same);
   }
 
@@ -188,6 +191,7 @@ export class UnitRun {
   ): void {
     const entry = { ...head(key, listed), size, fingerprint };
     this.#run.recorder?.addSealed(this.key, listed.stamp, entry, pieces, chunks);
+    if (before) this.#run.recorder?.replaced(this.key, before.entry.extents);
     this.counts.bytes += size;
     this.#count(before, false);
   }

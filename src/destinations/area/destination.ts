@@ -92,6 +92,10 @@ export function areaDestination(options: AreaDestinationOptions): Destination {
 
     list: (below) => list(client, prefix, below, options.page),
 
+    get appendOnly() {
+      return options.grants().delete === undefined;
+    },
+
     remove: (names) =>
       remove(
         client,

@@ -49,6 +49,16 @@ export interface UsedSet {
   readonly hash: string;
 }
 
+/** What pruning left of a chain, from `base` on. */
+export interface Pruning {
+  /** The sets before this one that can still be restored, ascending. */
+  readonly kept: readonly UsedSet[];
+  /** Sets that cannot any more: their manifests are missing, or stay only because kept sets build on them. */
+  readonly removed: readonly UsedSet[];
+  /** Segments that were deleted, of sets whose manifests stay. */
+  readonly gone: readonly { readonly set: string; readonly segments: readonly string[] }[];
+}
+
 export interface Manifest {
   readonly v: 1;
   readonly kind: 'backup' | 'checkpoint' | 'rewrap' | 'prune' | 'share';
@@ -75,6 +85,10 @@ export interface Manifest {
   readonly uses: readonly UsedSet[];
   /** Sets in which so much changed that pruning waits until they are confirmed (U6); absent when there are none. */
   readonly alerts?: readonly string[];
+  /** In a manifest of kind `prune`: what it left. */
+  readonly prune?: Pruning;
+  /** The newest manifest of kind `prune` before this one. */
+  readonly pruned?: UsedSet;
   /** The chain that this one takes over from, when the device found itself behind it. */
   readonly continues?: { readonly chain: string; readonly counter: number; readonly hash: string };
 }

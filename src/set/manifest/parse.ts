@@ -5,6 +5,7 @@ import type {
   ManifestDatabase,
   ManifestEnvelope,
   ManifestSegment,
+  Pruning,
   UsedSet,
 } from './manifest.ts';
 
@@ -33,6 +34,8 @@ export function parseManifest(value: unknown): Manifest {
     databases: list(m.databases, 'databases', database),
     indexes: list(m.indexes, 'indexes', (parts) => list(parts, 'index', (one) => part(one, kind))),
     uses: list(m.uses, 'uses', used),
+    ...(m.prune === undefined ? {} : { prune: pruning(m.prune) }),
+    ...(m.pruned === undefined ? {} : { pruned: used(m.pruned) }),
     ...(m.alerts === undefined ? {} : { alerts: list(m.alerts, 'alerts', (set) => id(set, 'alert')) }),
     ...(m.continues === undefined ? {} : { continues: continued(m.continues) }),
   };
@@ -97,6 +100,19 @@ function used(value: unknown): UsedSet {
     counter: count(u.counter, 'used counter', 1),
     time: count(u.time, 'used time'),
     hash: hash(u.hash, 'used hash'),
+  };
+}
+
+function pruning(value: unknown): Pruning {
+  const p = object(value, 'prune');
+  return {
+    kept: list(p.kept, 'kept', used),
+    removed: list(p.removed, 'removed', used),
+    gone: list(p.gone, 'gone', (entry) => {
+      const g = object(entry, 'gone[]');
+      const segments = list(g.segments, 'gone segments', (s) => text(s, 'gone segment', SEGMENT_ID));
+      return { set: id(g.set, 'gone set'), segments };
+    }),
   };
 }
 

@@ -1,0 +1,36 @@
+import { toBase64Url, utf8 } from '../../lib/bytes.ts';
+import { MANIFEST_TYP, type Manifest, manifestName, type UsedSet } from '../../set/index.ts';
+import type { CatalogueRun, ChainState, RunResult, Unit } from '../catalogue.ts';
+import type { EngineContext } from '../contract.ts';
+
+/** What the catalogue keeps of a closed set besides its manifest. */
+export type Closing = Pick<ChainState, 'chunking' | 'alerts' | 'pruned'> & Pick<RunResult, 'live'>;
+
+/**
+ * Signs a manifest and stores it, the last of a run's writes: from here on the set exists. It is kept with its
+ * consequences before it is sent, so that a run that breaks off here is closed by the next one with the same bytes.
+ */
+export async function storeManifest(
+  context: EngineContext,
+  run: CatalogueRun,
+  manifest: Manifest,
+  units: readonly Unit[],
+  { live, ...closing }: Closing,
+): Promise<UsedSet> {
+  const { device, chain, set, counter, base, time, kind } = manifest;
+  const bytes = utf8(await context.keys.sign(MANIFEST_TYP, utf8(JSON.stringify(manifest))));
+  const last: UsedSet = { set, counter, time, hash: toBase64Url(context.platform.sha256(bytes)) };
+  const name = manifestName({ device, chain }, counter, set);
+  context.signal.throwIfAborted();
+  const state = { chain, base, last, ...closing, ...(kind === 'prune' && { pruned: last }) };
+  run.prepare(name, bytes, { state, units, live });
+  await context.destination.putObject(name, 'manifest', bytes);
+  run.commit();
+  return last;
+}
+
+/** The older sets that units lie in, as a manifest pins them. */
+export function usedSets(known: readonly UsedSet[], units: readonly Unit[], own: string): UsedSet[] {
+  const used = new Set(units.flatMap((unit) => unit.uses));
+  return known.filter(({ set }) => set !== own && used.has(set));
+}
