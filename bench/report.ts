@@ -1,5 +1,5 @@
 /** Report: what was measured, as a table with ratios to restic in the same run. */
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { type Measured, type Phase, phases, reference } from './contenders/index.ts';
 import type { Amount } from './data/index.ts';
 
@@ -8,6 +8,8 @@ export interface Machine {
   readonly cores: number;
   readonly memory: number;
   readonly node: string;
+  /** Processes that wanted a core, on average over the last minute, before the first measurement. */
+  readonly load: number;
   readonly versions: Readonly<Record<string, string>>;
 }
 
@@ -30,6 +32,7 @@ export const machine = (versions: Machine['versions']): Machine => ({
   cores: cpus().length,
   memory: totalmem(),
   node: process.versions.node,
+  load: loadavg()[0]!,
   versions,
 });
 
@@ -44,7 +47,7 @@ export function table({ machine: on, amount, results }: Report): string {
   });
   return [
     `${amount.files.toLocaleString('en-US')} files, ${(amount.bytes / 1e6).toFixed(0)} MB`,
-    `${on.cores} cores (${on.cpu}), ${(on.memory / 2 ** 30).toFixed(0)} GiB, Node ${on.node}`,
+    `${on.cores} cores (${on.cpu}), ${(on.memory / 2 ** 30).toFixed(0)} GiB, Node ${on.node}; load before: ${on.load.toFixed(1)}`,
     ...Object.values(on.versions),
     '',
     ...align([HEAD, HEAD.map((title) => '-'.repeat(title.length)), ...rows]),

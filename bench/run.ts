@@ -31,14 +31,10 @@ async function main(options: BenchOptions): Promise<void> {
     const taking = await prepare(options.only, directory);
     say(`data of size ${options.size} in ${directory}`);
     const { tree, amount } = await Tree.make(join(directory, 'source'), options.size);
-    const results = await measure(options, taking, tree, join(directory, 'run'));
     const restic = await version('restic', ['version']);
-    const report = {
-      machine: machine(restic === undefined ? {} : { restic }),
-      size: options.size,
-      amount,
-      results,
-    };
+    const on = machine(restic === undefined ? {} : { restic });
+    const results = await measure(options, taking, tree, join(directory, 'run'));
+    const report = { machine: on, size: options.size, amount, results };
     console.log(options.json ? JSON.stringify(report, undefined, 2) : table(report));
   } finally {
     await rm(directory, { recursive: true, force: true });
