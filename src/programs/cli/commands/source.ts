@@ -11,7 +11,7 @@ export function addSourceCommands(program: Command): void {
   const add = source
     .command('add <DATABASE> <KIND> <PATH>')
     .description(
-      'fill a database from here; KIND is vcard (a file or folder of contacts) or folder (any files)',
+      'fill a database from here; KIND is vcard, icalendar, sms-xml, mbox (a file, or a folder of them), maildir or folder (any files)',
     );
   stateFlag(add);
   flag(add, 'device', '--as <LABEL>', 'how to call it; default: the last part of PATH');
