@@ -16,6 +16,8 @@ export interface AddArea {
   readonly issuers?: readonly unknown[];
   /** Bytes of all objects together. */
   readonly quota?: number;
+  /** Nothing is ever deleted, whatever a grant says. */
+  readonly appendOnly?: boolean;
 }
 
 export interface AreaSummary {
@@ -24,6 +26,7 @@ export interface AreaSummary {
   /** The area's URI (N8), at the address where the storage was last started. */
   readonly uri: string;
   readonly quota: number | undefined;
+  readonly appendOnly: boolean;
   /** Thumbprints. */
   readonly issuers: readonly string[];
 }
@@ -39,6 +42,7 @@ export async function addArea(state: string, input: AddArea): Promise<AreaSummar
     name: input.name,
     ...(input.quota === undefined ? {} : { quota: input.quota }),
     issuers: (input.issuers ?? []).map(publicKey),
+    ...(input.appendOnly ? { appendOnly: true } : {}),
   });
   if (!parsed.success) {
     const fields = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
@@ -110,6 +114,7 @@ async function summary(state: string, file: AreaFile): Promise<AreaSummary> {
     name: file.name,
     uri: areaUri({ base: await rememberedUrl(state), area: file.id, place: '' }),
     quota: file.quota,
+    appendOnly: file.appendOnly === true,
     issuers: await Promise.all(file.issuers.map(thumbprint)),
   };
 }

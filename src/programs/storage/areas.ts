@@ -14,6 +14,8 @@ export const areaFileSchema = z.strictObject({
   /** Bytes of all objects together. */
   quota: z.int().min(0).optional(),
   issuers: z.array(publicKeySchema).max(10_000),
+  /** Nothing is ever deleted, whatever a grant says. */
+  appendOnly: z.literal(true).optional(),
 });
 export type AreaFile = z.infer<typeof areaFileSchema>;
 
@@ -21,6 +23,7 @@ export type AreaFile = z.infer<typeof areaFileSchema>;
 export interface Area {
   readonly id: string;
   readonly quota: number | undefined;
+  readonly appendOnly: boolean;
   /** By thumbprint. */
   readonly issuers: ReadonlyMap<string, PublicKey>;
 }
@@ -76,7 +79,7 @@ export class AreaRegistry {
     if (!file) return undefined;
     const issuers = new Map<string, PublicKey>();
     for (const key of file.issuers) issuers.set(await thumbprint(key), key);
-    const area = { id, quota: file.quota, issuers };
+    const area = { id, quota: file.quota, appendOnly: file.appendOnly === true, issuers };
     this.#held.set(id, { stamp, area });
     return area;
   }

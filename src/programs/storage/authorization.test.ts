@@ -104,6 +104,26 @@ describe('grants', () => {
     }
   });
 
+  test('an area that keeps everything deletes nothing, whatever the grant says', async () => {
+    const keeps = await addArea(kit.directory, {
+      name: 'keeps',
+      issuers: [kit.issuer.open],
+      appendOnly: true,
+    });
+    const { area } = kit;
+    kit.area = keeps.id;
+    const all = { grant: await kit.makeGrant() };
+    const post = { ...all, headers: { 'holdfast-op': 'delete' } };
+    const refused = [403, 'ERR_AREA_APPEND_ONLY'];
+    assert.equal((await kit.put('USER/D/a', bytes(10), all)).status, 201);
+    assert.deepEqual(code(await kit.nonce(all)), refused);
+    assert.deepEqual(code(await kit.remove('USER/D/a', 'A'.repeat(22), all)), refused);
+    assert.deepEqual(code(await kit.remove('USER/D/a', 'A'.repeat(22), post, 'POST')), refused);
+    assert.equal((await kit.get('USER/D/a', undefined, all)).status, 200);
+    kit.area = area;
+    assert.equal((await kit.nonce()).status, 200, 'the other area is as it was');
+  });
+
   test('an issuer counts as long as the area has it', async () => {
     const grant = await kit.makeGrant({ issuer: stranger.kid }, stranger.sign);
     await addIssuer(kit.directory, 'test', stranger.open);

@@ -57,6 +57,9 @@ export async function authorize(
   if (!grant.rights.includes(right) || !inside) {
     throw new Refusal('ERR_RIGHT_MISSING', `the grant does not give the right to ${right} here`);
   }
+  if (right === 'delete' && area.appendOnly) {
+    throw new Refusal('ERR_AREA_APPEND_ONLY', 'this area keeps everything: nothing is deleted here');
+  }
   return { area, grant, nonce };
 }
 

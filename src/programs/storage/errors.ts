@@ -41,6 +41,7 @@ const refusals = {
   ERR_GRANT_REQUIRED: [401, 'no-key'],
   ERR_NONCE_REFUSED: [401, 'no-key'],
   ERR_RIGHT_MISSING: [403, 'no-key'],
+  ERR_AREA_APPEND_ONLY: [403, 'refused'],
   ERR_NOT_FOUND: [404, 'usage'],
   ERR_OBJECT_MISSING: [404, 'integrity'],
   ERR_METHOD: [405, 'usage'],

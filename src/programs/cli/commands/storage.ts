@@ -30,6 +30,7 @@ export function addStorageCommands(program: Command): void {
     'the same by a file with the public key (JWK); may be repeated',
   );
   flag(add, 'storage', '--quota <SIZE>', 'at most so much, for example 50G; default: no limit');
+  flag(add, 'storage', '--append-only', 'keep everything: no grant deletes anything there');
   act(add, addArea);
   act(stateFlag(area.command('list').description('the areas and whom they trust')), listAreas);
 }
@@ -71,6 +72,7 @@ async function addArea(context: Context): Promise<void> {
     name: args[0] ?? '',
     issuers,
     ...(quota === undefined ? {} : { quota: parseBytes('--quota', quota) }),
+    appendOnly: settings.on('append-only'),
   });
   if (issuers.length === 0)
     output.notice('ERR_NO_ISSUER', 'nobody may store here yet: no server was named by --trust');
@@ -95,11 +97,18 @@ async function listAreas(context: Context): Promise<void> {
   const { listAreas: list } = await import('../../storage/index.ts');
   context.output.list(
     await list(stateOf(context)),
-    [{ title: 'NAME' }, { title: 'URI' }, { title: 'QUOTA', right: true }, { title: 'TRUSTS' }],
+    [
+      { title: 'NAME' },
+      { title: 'URI' },
+      { title: 'QUOTA', right: true },
+      { title: 'DELETES' },
+      { title: 'TRUSTS' },
+    ],
     (area) => [
       area.name,
       area.uri,
       area.quota === undefined ? 'none' : bytes(area.quota),
+      area.appendOnly ? 'never' : 'by grant',
       area.issuers.join(' ') || 'nobody',
     ],
     'no areas yet; holdfast storage area add NAME makes one',
