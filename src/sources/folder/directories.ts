@@ -92,7 +92,9 @@ export class Directories {
     if (found?.stat.isSymbolicLink())
       throw unsafe(path, 'a symbolic link is in the way, and none is followed');
     if (found && !found.stat.isDirectory())
-      throw notWritten(path, 'something else than a directory is in the way');
+      throw found.staged
+        ? unsafe(path, 'another item of the backup has the name of its directory')
+        : notWritten(path, 'something else than a directory is in the way');
     return found;
   }
 }

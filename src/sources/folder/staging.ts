@@ -29,7 +29,8 @@ import {
   Temporaries,
   type Temporary,
 } from '../files/index.ts';
-import { attempt, notWritten } from './safe-path.ts';
+import { attempt, notWritten, unsafe } from './safe-path.ts';
+import { Twins } from './twins.ts';
 
 /** So many prepared directories are remembered; items come in order, so the last ones are what counts. */
 const REMEMBERED = 4096;
@@ -50,6 +51,7 @@ export class Staging {
   readonly #root: BytePath;
   readonly #temporaries = new Temporaries();
   readonly #prepared = new Set<BytePath>();
+  readonly #twins = new Twins();
   /** The uppermost directory that had to be made for the root. */
   readonly #made: BytePath | undefined;
   /** Made when something is staged. */
@@ -64,12 +66,19 @@ export class Staging {
     this.#made = made === undefined ? undefined : fromText(made);
   }
 
-  /** What lies at a path below the root, once all that is staged has been merged. */
+  /**
+   * What lies at a path below the root, once all that is staged has been merged.
+   * @throws SourceError `ERR_SOURCE_UNSAFE_NAME` when it goes by another name there
+   */
   find(path: BytePath): Found | undefined {
     for (const staged of [true, false]) {
       const base = staged ? this.#tree() : this.#root;
       const stat = base === undefined ? undefined : lookAt(join(base, path));
-      if (stat) return { full: join(base!, path), stat, staged };
+      if (!stat) continue;
+      const full = join(base!, path);
+      if (this.#twins.has(full, stat, !staged))
+        throw unsafe(path, 'this file system takes it for the name of another item');
+      return { full, stat, staged };
     }
     return undefined;
   }

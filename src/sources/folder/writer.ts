@@ -13,7 +13,7 @@ import { type BytePath, flush, fsPath, join, reasonOf, shown } from '../files/in
 import { type Kept, placeBeside } from './beside.ts';
 import { Existing, Incoming } from './content.ts';
 import { Directories } from './directories.ts';
-import { attempt, notWritten, safePath } from './safe-path.ts';
+import { attempt, notWritten, safePath, unsafe } from './safe-path.ts';
 import { type Found, Staging } from './staging.ts';
 
 const PERMISSIONS = 0o777;
@@ -161,6 +161,7 @@ class FolderWriter implements SourceWriter {
   #inTheWay(path: BytePath): Found | undefined {
     const found = this.#staging.find(path);
     if (!found || found.stat.isFile() || found.stat.isSymbolicLink()) return found;
+    if (found.staged) throw unsafe(path, 'another item of the backup is a directory of that name');
     throw notWritten(
       path,
       found.stat.isDirectory() ? 'a directory is in the way' : 'something else than a file is in the way',
