@@ -241,3 +241,39 @@ for (const where of ['into', 'home'] as const)
       ]);
       assert.deepEqual(describeTree(into), after);
     });
+
+test('sets: one that lost much at once is marked, until it is confirmed (U6)', async () => {
+  const device = await it.enrol('alice', 'careless');
+  const many = it.place('many');
+  await mkdir(many);
+  for (let i = 0; i < 60; i++) await writeFile(join(many, `file ${i}`), `${i}`);
+  await ok(device, 'source', 'add', 'Files', 'folder', many);
+  await ok(device, 'backup');
+  const listed = async () => {
+    const { sets } = resultOf('sets', await ok(device, 'sets', '--device', device.id, '--json'));
+    return sets.map(({ alert, counter }) => (alert ? `${counter}!` : `${counter}`));
+  };
+  assert.deepEqual(await listed(), ['1']);
+  assert.doesNotMatch((await ok(device, 'sets', '--device', device.id)).stdout, /NOTE|confirm/);
+  for (let i = 0; i < 40; i++) await rm(join(many, `file ${i}`));
+  const { set } = resultOf('backup', await ok(device, 'backup', '--json'));
+  assert.deepEqual(await listed(), ['1', '2!']);
+
+  const shown = (await ok(device, 'sets', '--device', device.id)).stdout;
+  assert.match(shown, new RegExp(`^${set!.set} .* to be confirmed$`, 'm'));
+  const [, look, confirm] = /look with: holdfast (.*); if it was meant: holdfast (.*)/.exec(shown) ?? [];
+  const { stdout: diff } = await ok(device, ...look!.split(' '));
+  assert.equal(diff.match(/^deleted {2}Files/gm)?.length, 40);
+  assert.equal((await device.cli(['sets', 'confirm', device.id])).code, 2, 'no set by that id');
+  assert.equal((await device.cli(['sets', 'confirm'])).code, 2);
+  const done = await ok(device, ...confirm!.split(' '));
+  assert.equal(done.stdout, `set ${set!.set} is confirmed\n`);
+  assert.deepEqual(await listed(), ['1', '2'], 'known here at once');
+  assert.equal((await device.cli(['sets', 'confirm', set!.set])).code, 2, 'it waits no longer');
+  // Others learn it with the next set.
+  const others = async () =>
+    (await tablet.call('sets', { device: device.id })).sets.map(({ alert }) => alert);
+  assert.deepEqual(await others(), [undefined, true]);
+  await ok(device, 'backup');
+  assert.deepEqual(await others(), [undefined, undefined, undefined]);
+});

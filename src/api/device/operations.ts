@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { diffParams, diffResult } from './diff.ts';
 import { restoreParams, restoreResult, verifyParams, verifyResult } from './restore.ts';
 import { backupParams, backupResult } from './run.ts';
-import { lsParams, lsResult, setsParams, setsResult } from './sets.ts';
+import { lsParams, lsResult, setsConfirmParams, setsConfirmResult, setsParams, setsResult } from './sets.ts';
 import { sourceAddParams, sourceListResult, sourceRemoveParams, sourceRowSchema } from './sources.ts';
 import {
   databasesResult,
@@ -31,6 +31,8 @@ export const operations = {
   backup: { params: backupParams, result: backupResult },
   restore: { params: restoreParams, result: restoreResult },
   sets: { params: setsParams, result: setsResult },
+  /** The mass change of a set was meant. */
+  setsConfirm: { params: setsConfirmParams, result: setsConfirmResult },
   ls: { params: lsParams, result: lsResult },
   /** What has changed between two sets. */
   diff: { params: diffParams, result: diffResult },

@@ -1,4 +1,4 @@
-/** Operations `sets` and `ls`: what lies at a destination. */
+/** Operations `sets`, `setsConfirm` and `ls`: what lies at a destination. */
 import { z } from 'zod';
 import { setOrTime, usedSetSchema, whichSet } from './restore.ts';
 import {
@@ -27,6 +27,8 @@ export const setRowSchema = z.object({
   time: timeSchema,
   /** Bytes that this set added. */
   bytes: countSchema,
+  /** So much changed in it that nothing older is pruned until it is confirmed (U6). */
+  alert: z.literal(true).optional(),
   unfinished: usedSetSchema.shape.unfinished,
 });
 export type SetRow = z.infer<typeof setRowSchema>;
@@ -38,6 +40,18 @@ export const setsResult = z.object({
   freshness: freshnessSchema,
 });
 export type SetsResult = z.infer<typeof setsResult>;
+
+/** A mass change was meant: pruning need not wait for it any more (U6). */
+export const setsConfirmParams = z.strictObject({ from: destinationSchema.optional(), set: idSchema });
+export type SetsConfirmParams = z.infer<typeof setsConfirmParams>;
+
+export const setsConfirmResult = z.object({
+  destination: z.string(),
+  set: idSchema,
+  /** Sets that still wait. */
+  waiting: z.array(idSchema),
+});
+export type SetsConfirmResult = z.infer<typeof setsConfirmResult>;
 
 /** The rows come as `entry` events. */
 export const lsParams = z

@@ -7,6 +7,7 @@ import {
   addCompletionCommand,
   addDeviceCommands,
   addDiffCommand,
+  addListSetsCommand,
   addQuickstartCommand,
   addServerCommands,
   addSetCommands,
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
   addDeviceCommands(program);
   addSourceCommands(program);
   addBackupCommands(program);
+  addListSetsCommand(program);
   addSetCommands(program);
   addDiffCommand(program);
   program.commandsGroup('A company:');

@@ -4,6 +4,7 @@ export { addBackupCommands } from './backup.ts';
 export { addCompletionCommand } from './completion.ts';
 export { addDeviceCommands } from './device.ts';
 export { addDiffCommand } from './diff.ts';
+export { addListSetsCommand } from './list-sets.ts';
 export { addQuickstartCommand } from './quickstart.ts';
 export { addServerCommands } from './server.ts';
 export { addSetCommands } from './sets.ts';

@@ -9,13 +9,8 @@ import { from, fromFlag, requireFinished } from './place.ts';
 import { whichSet, whichSetFlags } from './which-set.ts';
 import { freshness } from './words.ts';
 
-/** `sets`, `ls` and `verify`: what lies at a destination, and whether it is sound. */
+/** `ls` and `verify`: what lies in a set, and whether it is sound. */
 export function addSetCommands(program: Command): void {
-  const sets = program.command('sets').description('the backup sets of all devices of the user');
-  stateFlag(fromFlag(sets));
-  flag(sets, 'device', '--device <ID>', 'only those of this device');
-  act(sets, listSets);
-
   const ls = program.command('ls').description('the items in a set');
   stateFlag(fromFlag(ls));
   whichSetFlags(ls);
@@ -36,38 +31,6 @@ export function addSetCommands(program: Command): void {
     'the random choice of --sample: with the same text, the same items',
   );
   act(verify, runVerify);
-}
-
-function listSets(context: Context): Promise<void> {
-  const { settings } = context;
-  const device = settings.text('device');
-  return withDevice(context, async (call) => {
-    const result = await call('sets', { ...from(settings), ...(device === undefined ? {} : { device }) });
-    context.output.result(result, () => {
-      if (result.sets.length === 0) return `no sets at ${result.destination}`;
-      const table = context.output.table(
-        [
-          { title: 'SET' },
-          { title: 'DEVICE' },
-          { title: 'NUMBER', right: true },
-          { title: 'TIME' },
-          { title: 'SIZE', right: true },
-        ],
-        result.sets.map((row) => [
-          row.unfinished ? `${row.set} (unfinished)` : row.set,
-          row.own ? `${row.device} (this one)` : row.device,
-          String(row.counter),
-          dateTime(row.time),
-          bytes(row.bytes),
-        ]),
-      );
-      return `${table}\n${count(result.sets.length, 'set')} at ${result.destination}; ${freshness(result.freshness)}`;
-    });
-    requireFinished(
-      result.destination,
-      result.sets.find((row) => row.unfinished),
-    );
-  });
 }
 
 function listItems(context: Context): Promise<void> {

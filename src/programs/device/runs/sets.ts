@@ -3,6 +3,7 @@ import type { Freshness, SetRow } from '../../../api/device/index.ts';
 import { type EngineContext, findSet, knownAt, listItems, listSets } from '../../../backup/index.ts';
 import { showBytes } from '../../../lib/bytes.ts';
 import type { Handler } from '../context.ts';
+import { confirmedHere } from './confirm.ts';
 import { govern, openEngine } from './open.ts';
 import { usedSet } from './used-set.ts';
 import { choiceOf } from './which.ts';
@@ -12,9 +13,15 @@ export const sets: Handler<'sets'> = async (context, { from, device, chain }) =>
   const { engine, destination, close } = await openEngine(context, governed, from);
   try {
     const found = await listSets(engine, device === undefined ? {} : { device });
+    const confirmed = confirmedHere(context, destination);
     const rows = found
       .filter((one) => chain === undefined || one.chain === chain)
-      .map((one) => ({ ...usedSet(one), own: one.device === engine.keys.device, bytes: one.bytes }));
+      .map((one) => ({
+        ...usedSet(one),
+        own: one.device === engine.keys.device,
+        bytes: one.bytes,
+        ...(one.alert && !confirmed(one) && { alert: one.alert }),
+      }));
     return { destination, sets: rows, freshness: freshnessOf(engine, rows) };
   } finally {
     await close();
