@@ -334,6 +334,26 @@ test('heads reach the other devices and never go backwards', async (t) => {
   assert.equal(second.values.trust?.heads[0]?.counter, 4);
 });
 
+test('of the backup files of a device the newest are remembered, and they keep no area out', async (t) => {
+  const w = await world(t);
+  await w.admin.addUser('ada');
+  const device = await enrolDevice(w, { user: 'ada' });
+  const files = Array.from({ length: 103 }, () => newId(platform));
+  const head = (chain: string, time: number) => ({
+    ...({ kind: 'head', chain, counter: 1 } as const),
+    ...{ hash: 'A'.repeat(43), time: 1_800_000_000_000 + time },
+  });
+  for (const [n, chain] of files.entries()) await device.report(head(chain, n));
+  await device.report({ ...head(newId(platform), 0), area: area('one').slice(-22) });
+  await device.fetch();
+  const heads = device.values.trust!.heads;
+  assert.equal(heads.filter((one) => one.area !== undefined).length, 1);
+  assert.deepEqual(
+    heads.flatMap(({ chain, area }) => (area === undefined ? [chain] : [])).sort(),
+    files.slice(3).sort(),
+  );
+});
+
 test('a revoked device gets one message that ends it, and then nothing', async (t) => {
   const w = await world(t);
   await w.admin.addUser('ada');

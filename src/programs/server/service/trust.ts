@@ -1,6 +1,6 @@
 import type { TrustList } from '../../../policy/message/index.ts';
 import { ServerError } from '../errors.ts';
-import { type Db, devicesOf, headOf, headsOf, putHead, type Tx } from '../store/index.ts';
+import { type Db, devicesOf, dropHeads, headOf, headsOf, putHead, type Tx } from '../store/index.ts';
 
 /**
  * Whose manifests count for a user, and how far the chains had come: the trust section. Ended devices stay in
@@ -31,6 +31,9 @@ export interface ReportedHead {
 /** New chains begin when a device was restored from an older state: seldom. */
 const MAX_CHAINS = 500;
 
+/** Each backup file is a chain of its own: so many of a device are remembered, the newest. */
+const MAX_FILES = 100;
+
 /**
  * Keeps a reported head. A head never goes backwards, and says one thing for each counter (U2).
  *
@@ -59,7 +62,9 @@ export async function keepHead(
     }
   } else {
     const own = (await headsOf(tx, device.user_id)).filter((row) => row.device_id === device.id);
-    if (own.length >= MAX_CHAINS) {
+    const files = own.filter(({ area }) => area === null).sort((a, b) => b.time - a.time);
+    if (head.area === undefined) await dropHeads(tx, files.slice(MAX_FILES - 1));
+    else if (own.length - files.length >= MAX_CHAINS) {
       throw new ServerError('ERR_REPORT_REFUSED', `the device reported ${MAX_CHAINS} chains already`);
     }
   }

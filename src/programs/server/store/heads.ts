@@ -19,6 +19,10 @@ export const putHead = async (db: Db, row: HeadRow): Promise<void> => {
     .execute();
 };
 
+export const dropHeads = async (db: Db, rows: readonly HeadRow[]): Promise<void> => {
+  for (const { chain } of rows) await db.deleteFrom('head').where('chain', '=', chain).execute();
+};
+
 export const addEndedKey = async (db: Db, row: EndedKeyRow): Promise<void> => {
   await db
     .insertInto('ended_key')
