@@ -9,6 +9,8 @@ export type DeviceErrorCode =
   | 'ERR_STATE'
   /** Another process is at it. kind `failed` */
   | 'ERR_BUSY'
+  /** The file of the service is somebody else's, in use, or cannot be written. kind `usage` */
+  | 'ERR_SERVICE'
   /** A source by that name exists already, or does not exist. kind `usage` */
   | 'ERR_SOURCE'
   /** Several sets, devices or sources could be meant, or none. kind `usage` */
@@ -41,6 +43,7 @@ const kinds: Record<DeviceErrorCode, FailureKind> = {
   ERR_STATE_DIRECTORY: 'usage',
   ERR_STATE: 'failed',
   ERR_BUSY: 'failed',
+  ERR_SERVICE: 'usage',
   ERR_SOURCE: 'usage',
   ERR_WHICH: 'usage',
   ERR_NO_SET: 'integrity',

@@ -12,6 +12,7 @@ import { Home } from './home/index.ts';
 export type { Agent, AgentConfig, AgentEvent } from './agent/index.ts';
 export type { DeviceConfig } from './context.ts';
 export type { Device } from './device.ts';
+export type { ServicePlan, ServiceWish } from './service/index.ts';
 export { isServed, socketTransport } from './socket/index.ts';
 
 /** Where the agent of a state directory serves the device API. */
@@ -35,3 +36,6 @@ export async function start(config: AgentConfig): Promise<Agent> {
   const room = await import('./agent/index.ts');
   return room.start(config);
 }
+
+/** The agent as a service of the system: what would be written, writing it, removing it. */
+export const serviceRoom = () => import('./service/index.ts');

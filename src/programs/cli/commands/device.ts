@@ -9,6 +9,7 @@ import { dateTime, type Output } from '../output/index.ts';
 import { flag } from '../settings/index.ts';
 import { stopped } from '../signals.ts';
 import { describeBackups } from './backup-state.ts';
+import { addServiceCommands } from './device-service.ts';
 
 type PolicyState = NonNullable<StatusResult['policy']>;
 
@@ -58,6 +59,7 @@ export function addDeviceCommands(program: Command): void {
     ),
     run,
   );
+  addServiceCommands(device);
 }
 
 async function enrolDevice(context: Context): Promise<void> {
