@@ -64,6 +64,8 @@ test('the tour of the README works as typed', { timeout: 180_000 }, async () => 
       /^(nothing has changed|set \S+ \(number 2\) is complete: 0 B stored)/m,
       /^exit code 4$/m,
       /^restored from set /m,
+      /^deleted {2}Pictures /m,
+      /^added {5}Pictures /m,
       /^everything is as it was stored$/m,
       /device\.enrol/,
     ])
