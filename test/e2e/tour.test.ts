@@ -68,6 +68,8 @@ test('the tour of the README works as typed', { timeout: 180_000 }, async () => 
       /^added {5}Pictures /m,
       /^everything is as it was stored$/m,
       /device\.enrol/,
+      /^ExecStart=.* "run"|<string>run<\/string>/m,
+      /^schedule +every 1 d, alert after 5 d/m,
     ])
       assert.ok(expected.test(said), `${expected} is not in what was said:\n${said}`);
   } finally {

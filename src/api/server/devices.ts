@@ -29,7 +29,7 @@ export const deviceSchema = z.object({
   acknowledgedAt: timeSchema.optional(),
   /** It has not accepted its newest message, or policies have changed since that was made. */
   policyPending: z.boolean(),
-  /** When its newest set was finished, and how long it may be silent, ms; absent: none, and nobody is told. */
+  /** When its newest set in a storage area was finished, and how long it may be silent, ms; absent: none, and nobody is told. */
   lastBackup: timeSchema.optional(),
   alertAfter: countSchema.optional(),
   /** Its last backup, or its enrolment, when that is longer ago than policy allows. */

@@ -308,6 +308,7 @@ test('the agent: its socket, a pushed policy, the end of the device', async (t) 
   await callDevice(transport, 'sourceAdd', { database: 'Files', kind: 'folder', path });
   const { set } = await callDevice(transport, 'backup', {});
   assert.equal(set?.counter, 1);
+  assert.ok((await readdir(state)).includes('backups.json'));
   const into = join(scratch, 'agent-out');
   assert.equal((await callDevice(transport, 'restore', { into })).complete, true);
   assert.equal(await readFile(join(into, 'Files', 'b'), 'utf8'), '2');
@@ -319,6 +320,7 @@ test('the agent: its socket, a pushed policy, the end of the device', async (t) 
     kind: 'no-key',
   });
   await until(async () => !(await readdir(state)).includes('identity'));
+  assert.ok(!(await readdir(state)).includes('backups.json'));
   assert.deepEqual(await callDevice(transport, 'stop', {}), { stopping: true });
   await agent.closed;
   assert.ok(codes.includes('POLICY') && codes.includes('DEVICE_ENDED'), codes.join());

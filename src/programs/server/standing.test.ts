@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nodePlatform as platform } from '../../platform/node.ts';
 import { newId } from '../../policy/message/index.ts';
-import { enrolDevice, policyText, world } from './world.test.ts';
+import { area, enrolDevice, policyText, world } from './world.test.ts';
 
 const DAY = 86_400_000;
 
@@ -28,18 +28,23 @@ test('silent since the last backup, or since the enrolment, when that is longer 
   assert.deepEqual(await standing(), current);
 
   const [chain, hash] = [newId(platform), 'A'.repeat(43)];
+  const head = { ...({ kind: 'head', hash, counter: 1 } as const), area: area('one').slice(-22) };
   const time = Date.now() - 6 * DAY;
-  await device.report({ kind: 'head', chain, counter: 1, hash, time });
+  await device.report({ ...head, chain, time });
   assert.deepEqual(await standing(), { ...current, lastBackup: time, silentSince: time });
   // Another chain, at another area: the newest counts.
-  await device.report({ kind: 'head', chain: newId(platform), counter: 1, hash, time: time + 2 * DAY });
+  await device.report({ ...head, chain: newId(platform), time: time + 2 * DAY });
   assert.deepEqual(await standing(), { ...current, lastBackup: time + 2 * DAY });
   const listed = (await w.admin.devices())[0];
   assert.equal(listed?.lastBackup, time + 2 * DAY);
 
+  // A backup file does not.
+  await device.report({ kind: 'head', chain: newId(platform), counter: 1, hash, time: Date.now() });
+  assert.equal((await standing()).lastBackup, time + 2 * DAY);
+
   // The clock of the device runs ahead: its set is not from tomorrow.
   const before = Date.now();
-  await device.report({ kind: 'head', chain, counter: 2, hash, time: Date.now() + 400 * DAY });
+  await device.report({ ...head, chain, counter: 2, time: Date.now() + 400 * DAY });
   const { lastBackup } = await standing();
   assert.ok(lastBackup! >= before && lastBackup! <= Date.now());
   ahead = 5 * DAY + 60_000;

@@ -17,7 +17,10 @@ export async function standingOf(
   sent: number,
 ): Promise<Standing> {
   // A device says when it made a set; a clock that runs ahead must not hide that it has been silent since.
-  const times = heads.map(({ time, received }) => Math.min(time, received));
+  // A backup file may lie anywhere, or nowhere any more: what counts is in a storage area.
+  const times = heads.flatMap(({ area, time, received }) =>
+    area === null ? [] : [Math.min(time, received)],
+  );
   const last = times.length === 0 ? undefined : Math.max(...times);
   const lastBackup = last === undefined ? {} : { lastBackup: last };
   if (row.state === 'ended') return { ...lastBackup, policyPending: false };
