@@ -1,13 +1,16 @@
 /** A backup file by the real command line (B10, B11, B13, B14): made, read, broken off, refused. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { copyFile, lstat, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { openIpdFile } from '../../src/destinations/ipd-file/index.ts';
 import { writeLarge } from '../world/data.ts';
 import { resultOf } from '../world/device.ts';
 import { assertSameTree } from '../world/trees.ts';
 import { ALLOW_ALL, type World, type WorldDevice, world } from '../world.ts';
+import { spawnHoldfast } from './cli-command.ts';
 
 const CARDS = 'BEGIN:VCARD\r\nVERSION:3.0\r\nUID:1\r\nFN:Eva Muster\r\nN:Muster;Eva;;;\r\nEND:VCARD\r\n';
 
@@ -145,6 +148,48 @@ test('broken off: up to the last checkpoint, and said; without one: 6', async ()
   assert.equal(nothing.code, 6, nothing.stderr);
   assert.match(nothing.stderr, /no set is in it/);
 });
+
+test('stopped or killed while it grows: what is left is usable, and the next run begins anew', async () => {
+  const busy = await it.enrol('alice', 'busy');
+  const path = it.place('many');
+  await mkdir(path);
+  for (let n = 0; n < 90; n++) writeLarge(join(path, `photo ${n}`), 1_000_000, n);
+  await busy.call('sourceAdd', { database: 'Pictures', kind: 'folder', path });
+  const file = `${it.place('stick')}.ipd`;
+  const partial = `${file}.partial`;
+  for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+    const child = spawnHoldfast(['backup', '--to', file, '--state', busy.state]);
+    let said = '';
+    child.stderr?.setEncoding('utf8').on('data', (text) => (said += text));
+    const closed = once(child, 'close');
+    while ((await sizeOf(partial)) < 12_000_000 && child.exitCode === null) await setTimeout(2);
+    child.kill(signal);
+    const [code] = await closed;
+    if (signal === 'SIGINT') {
+      assert.equal(code, 130, said);
+      assert.match(said, /partial is usable up to its last checkpoint/);
+      assert.match(said, /begins a new file/);
+    } else assert.equal(child.signalCode, 'SIGKILL', said);
+    assert.equal(await sizeOf(file), 0, 'it has its name before it is complete');
+
+    const absent = await busy.cli(['restore', '--from', file, '--into', it.place('into')]);
+    assert.equal(absent.code, 2, absent.stderr);
+    assert.match(absent.stderr, /\.partial may be usable/);
+    const into = it.place('into');
+    assert.equal((await busy.call('restore', { from: partial, into })).set.unfinished, true);
+    const restored = await readdir(join(into, 'Pictures'));
+    assert.ok(restored.length >= 3, `${restored.length} restored`);
+    for (const name of restored)
+      assert.deepEqual(await readFile(join(into, 'Pictures', name)), await readFile(join(path, name)), name);
+  }
+  assert.equal((await busy.call('backup', { to: file })).complete, true);
+  assert.equal(await sizeOf(partial), 0);
+  const into = it.place('into');
+  await busy.call('restore', { from: file, into });
+  await assertSameTree(path, join(into, 'Pictures'));
+});
+
+const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
 
 test('an altered byte: 6; another user: 5; nobody: 5; nothing is written', async () => {
   const file = `${it.place('stick')}.ipd`;

@@ -62,8 +62,9 @@ export class Checkpoints implements Checkpointing {
   }
 
   get due(): boolean {
-    if (this.#waiting === 0) return false;
-    const { stored, uploads, context } = this.#run;
+    const { stored, uploads, context, recorder } = this.#run;
+    // What is under way will be recorded once it has arrived.
+    if (this.#waiting === 0 && recorder!.empty) return false;
     const next = stored - this.#since + (uploads.running + 1) * context.destination.segmentLimit;
     return next > this.#interval || this.#waiting > MOST_WAITING;
   }
@@ -75,6 +76,8 @@ export class Checkpoints implements Checkpointing {
   async put(): Promise<void> {
     const run = this.#run;
     await run.uploads.finish();
+    this.#since = run.stored;
+    if (this.#waiting === 0) return;
     await this.#addParts();
     await run.keyring.storeEnvelopes(run.place);
     run.context.signal.throwIfAborted();

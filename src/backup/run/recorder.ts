@@ -82,6 +82,11 @@ export class Recorder {
     return this.#of(unit);
   }
 
+  /** Nothing waits to be recorded. */
+  get empty(): boolean {
+    return this.#waiting.values().every((waiting) => waiting.empty);
+  }
+
   stored(number: number, table: SegmentTable): void {
     this.#stored.add(number);
     this.#record([{ number, table }]);

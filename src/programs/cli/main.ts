@@ -41,8 +41,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** A command that does not go on where it was says so itself. */
 const interrupted = (cause: unknown): CliError =>
-  new CliError('ERR_INTERRUPTED', 'interrupted; the same command again goes on from here', { cause });
+  cause instanceof CliError && cause.code === 'ERR_INTERRUPTED'
+    ? cause
+    : new CliError('ERR_INTERRUPTED', 'interrupted; the same command again goes on from here', { cause });
 
 /** Undefined when the words asked only for help or the version, which has been given. */
 async function parse(program: Command, argv: readonly string[]): Promise<Invocation | undefined> {

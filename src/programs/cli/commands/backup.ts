@@ -6,7 +6,7 @@ import { CliError } from '../errors.ts';
 import { act, type Context } from '../invocation.ts';
 import { bytes, count, dateTime, type Output } from '../output/index.ts';
 import { flag, type Settings } from '../settings/index.ts';
-import { from, fromFlag, place, requireFinished } from './place.ts';
+import { from, fromFlag, isArea, place, requireFinished } from './place.ts';
 import { whichSet, whichSetFlags } from './which-set.ts';
 import { freshness } from './words.ts';
 
@@ -66,6 +66,11 @@ async function runBackup(context: Context): Promise<void> {
       full: settings.on('full'),
       allowEmpty: settings.on('allow-empty'),
       dryRun: settings.on('dry-run'),
+    }).catch((cause) => {
+      if (!context.signal.aborted || to === undefined || isArea(to)) throw cause;
+      throw new CliError('ERR_INTERRUPTED', 'interrupted; the same command again begins a new file', {
+        cause,
+      });
     });
     output.result(asLine(result), () => describeBackup(output, result));
     if (!result.complete) throw partial('backed up', result.leftOutCount);

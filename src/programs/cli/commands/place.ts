@@ -20,7 +20,9 @@ export function from(settings: Settings): { from?: string } {
 }
 
 /** As the device is told: a path does not depend on where it runs. */
-export const place = (text: string): string => (/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : resolve(text));
+export const place = (text: string): string => (isArea(text) ? text : resolve(text));
+
+export const isArea = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
 
 /** A set that goes no further than a checkpoint is said to be one. @throws CliError `ERR_PARTIAL` */
 export function requireFinished(destination: string, set: Pick<UsedSet, 'unfinished'> | undefined): void {
