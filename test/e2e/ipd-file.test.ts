@@ -233,6 +233,27 @@ test('a lost phone is ended; its file still comes back on another device', async
   await it.applyPolicies(policy());
 });
 
+test('a device that is ended while its file grows does not finish it', async () => {
+  const ending = await it.enrol('alice', 'ending');
+  const path = it.place('many');
+  await mkdir(path);
+  for (let n = 0; n < 120; n++) writeLarge(join(path, `photo ${n}`), 1_000_000, n);
+  await ending.call('sourceAdd', { database: 'Pictures', kind: 'folder', path });
+  const file = `${it.place('stick')}.ipd`;
+  const made = ending.call('backup', { to: file });
+  const refused = assert.rejects(made, { kind: 'no-key' });
+  while ((await sizeOf(`${file}.partial`)) < 5_000_000) await setTimeout(2);
+  await it.admin.revokeDevice(ending.id);
+  await ending.call('refresh', {}).catch(() => {});
+  await refused;
+  assert.equal(await sizeOf(file), 0);
+  // What it had sealed until then nobody vouches for any more.
+  const left = it
+    .device('alice', 'tablet')
+    .call('restore', { from: `${file}.partial`, into: it.place('into') });
+  await assert.rejects(left, { code: /ERR_NO_SETS|ERR_FILE_MISSING/ });
+});
+
 test('unencrypted databases: left out of the area, in the file by policy, restored by policy', async () => {
   await it.applyPolicies(policy());
   const area = await phone.cli(['backup', '--database', 'Games', '--database', 'Address Book']);
