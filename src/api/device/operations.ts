@@ -1,6 +1,7 @@
 /** The table of operations: name, parameters, result. */
 import type { z } from 'zod';
 import { diffParams, diffResult } from './diff.ts';
+import { pruneParams, pruneResult } from './prune.ts';
 import { restoreParams, restoreResult, verifyParams, verifyResult } from './restore.ts';
 import { backupParams, backupResult } from './run.ts';
 import { lsParams, lsResult, setsConfirmParams, setsConfirmResult, setsParams, setsResult } from './sets.ts';
@@ -33,6 +34,8 @@ export const operations = {
   sets: { params: setsParams, result: setsResult },
   /** The mass change of a set was meant. */
   setsConfirm: { params: setsConfirmParams, result: setsConfirmResult },
+  /** Deletes what no set needs that is to be kept (U3). */
+  prune: { params: pruneParams, result: pruneResult },
   ls: { params: lsParams, result: lsResult },
   /** What has changed between two sets. */
   diff: { params: diffParams, result: diffResult },

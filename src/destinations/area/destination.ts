@@ -10,7 +10,7 @@ import type { Transport } from '../../transport/index.ts';
 import { AreaClient, type Grants } from './client.ts';
 import { list } from './list.ts';
 import { getObject, getRange, putParts } from './objects.ts';
-import { remove } from './remove.ts';
+import { mayRemove, remove } from './remove.ts';
 
 export type { Grants } from './client.ts';
 
@@ -34,6 +34,14 @@ export interface AreaDestinationOptions {
   readonly page?: number;
 }
 
+export interface AreaDestination extends Destination {
+  /**
+   * Asks the area whether it lets this device delete. When it keeps everything, `appendOnly` is true from then on.
+   * @throws DestinationError, also when there is no grant to delete
+   */
+  mayRemove(): Promise<boolean>;
+}
+
 /** Bytes of a segment's frames; the document around them is a little larger. */
 const SEGMENT_LIMIT = 8 * 1024 * 1024;
 
@@ -41,7 +49,7 @@ const SEGMENT_LIMIT = 8 * 1024 * 1024;
 const DOCUMENT_LIMIT = 16 * 1024 * 1024;
 
 /** A destination on a storage area. @throws AreaUriError */
-export function areaDestination(options: AreaDestinationOptions): Destination {
+export function areaDestination(options: AreaDestinationOptions): AreaDestination {
   const { timeouts, retry } = options;
   const location = parseAreaUri(options.uri);
   const prefix = options.prefix ?? location.place;
@@ -55,6 +63,7 @@ export function areaDestination(options: AreaDestinationOptions): Destination {
     clock: options.clock ?? systemClock,
     signal: options.signal,
   });
+  let keepsAll = false;
   // Without the host: the same segment stays the same document when the area moves, or is reached another way.
   const address = (path: string): string => `/areas/${location.area}/${path}`;
 
@@ -93,7 +102,12 @@ export function areaDestination(options: AreaDestinationOptions): Destination {
     list: (below) => list(client, prefix, below, options.page),
 
     get appendOnly() {
-      return options.grants().delete === undefined;
+      return keepsAll || options.grants().delete === undefined;
+    },
+
+    async mayRemove() {
+      keepsAll = !(await mayRemove(client));
+      return !keepsAll;
     },
 
     remove: (names) =>

@@ -3,4 +3,9 @@
  * each request by the device's key, and believes nothing that comes back: names, sizes, receipts and documents are
  * checked here, what is sealed in them by those who hold the keys.
  */
-export { type AreaDestinationOptions, areaDestination, type Grants } from './destination.ts';
+export {
+  type AreaDestination,
+  type AreaDestinationOptions,
+  areaDestination,
+  type Grants,
+} from './destination.ts';

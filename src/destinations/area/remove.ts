@@ -1,10 +1,24 @@
 import { AREA_HEADERS, NONCE_PATH, nonceSchema } from '../../api/area/index.ts';
+import type { Problem } from '../../api/problem/index.ts';
 import { DestinationError } from '../../set/index.ts';
 import type { AreaClient } from './client.ts';
 import { parseJson } from './objects.ts';
 
 /** Deletions side by side: each waits for its answer, which brings the nonce for the next. */
 const LANES = 4;
+
+/** False when the area keeps everything, whatever a grant says. */
+export async function mayRemove(client: AreaClient): Promise<boolean> {
+  try {
+    await getNonce(client);
+    return true;
+  } catch (error) {
+    const problem =
+      error instanceof DestinationError ? (error.cause as Partial<Problem> | undefined) : undefined;
+    if (problem?.code === 'ERR_AREA_APPEND_ONLY') return false;
+    throw error;
+  }
+}
 
 /** Deletes objects; one that is not there counts as deleted. */
 export async function remove(client: AreaClient, paths: readonly string[]): Promise<void> {

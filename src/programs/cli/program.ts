@@ -8,6 +8,7 @@ import {
   addDeviceCommands,
   addDiffCommand,
   addListSetsCommand,
+  addPruneCommand,
   addQuickstartCommand,
   addServerCommands,
   addSetCommands,
@@ -36,6 +37,7 @@ export function buildProgram(): Command {
   addListSetsCommand(program);
   addSetCommands(program);
   addDiffCommand(program);
+  addPruneCommand(program);
   program.commandsGroup('A company:');
   addServerCommands(program);
   addAdminCommands(program);

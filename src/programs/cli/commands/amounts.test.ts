@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseBytes, parseDuration } from './amounts.ts';
+import { parseBytes, parseCount, parseDuration } from './amounts.ts';
 
 test('sizes', () => {
   assert.deepEqual(
@@ -18,4 +18,13 @@ test('times', () => {
   );
   for (const bad of ['', '0s', '1', '1.5h', '1w', '-1h', 'h'])
     assert.throws(() => parseDuration('--expires', bad), { code: 'ERR_USAGE' }, bad);
+});
+
+test('counts', () => {
+  assert.deepEqual(
+    ['1', '007', '365'].map((text) => parseCount('--keep-last', text)),
+    [1, 7, 365],
+  );
+  for (const bad of ['', '0', '-1', '1.5', 'all', '1d', '9999999'])
+    assert.throws(() => parseCount('--keep-last', bad), { code: 'ERR_USAGE' }, bad);
 });

@@ -18,3 +18,10 @@ export function parseDuration(flag: string, text: string): number {
     throw usage(`${flag} ${text}: wanted is a time, for example 15m, 24h or 7d`);
   return Number(digits) * times[unit as keyof typeof times];
 }
+
+/** `7`: how many, at least one. */
+export function parseCount(flag: string, text: string): number {
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (value === 0) throw usage(`${flag} ${text}: wanted is a number from 1 on`);
+  return value;
+}

@@ -5,6 +5,7 @@ export { addCompletionCommand } from './completion.ts';
 export { addDeviceCommands } from './device.ts';
 export { addDiffCommand } from './diff.ts';
 export { addListSetsCommand } from './list-sets.ts';
+export { addPruneCommand } from './prune.ts';
 export { addQuickstartCommand } from './quickstart.ts';
 export { addServerCommands } from './server.ts';
 export { addSetCommands } from './sets.ts';

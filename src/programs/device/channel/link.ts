@@ -10,8 +10,16 @@ export interface ServerLink {
   report(report: string, signal: AbortSignal): Promise<void>;
   /** The server's signed answer to the question for the time. */
   time(nonce: string, signal: AbortSignal): Promise<{ readonly answer: string }>;
+  /** The right to delete below this device's own place of an area, for some minutes. */
+  deleteGrant(area: string, signal: AbortSignal): Promise<DeleteGrant>;
   /** Sequences of messages to fetch, as they come. Connects again by itself; ends with the signal. */
   wakeups(after: number, signal: AbortSignal): AsyncIterable<number>;
+}
+
+export interface DeleteGrant {
+  readonly grant: string;
+  /** What policy wants to be kept: sets so young, ms before the newest one. */
+  readonly keep?: number | undefined;
 }
 
 /** Around a run that goes on without the server: one more try, at once. */
@@ -43,6 +51,7 @@ export function connect(
     message: (after, signal) => client.message(after, signal),
     report: async (report, signal) => void (await client.report(report, signal)),
     time: (nonce, signal) => client.time(nonce, signal),
+    deleteGrant: (area, signal) => client.deleteGrant(area, signal),
     wakeups: (after, signal) => client.stream({ after, signal }),
   };
 }

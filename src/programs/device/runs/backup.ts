@@ -4,7 +4,7 @@ import { type BackupReport, type DatabasePlan, runBackup } from '../../../backup
 import { parseShown } from '../../../lib/bytes.ts';
 import type { Destination } from '../../../set/index.ts';
 import { openSource } from '../../../sources/index.ts';
-import { exchange, keepHead, openLink, QUICK, type Session } from '../channel/index.ts';
+import type { LastBackup, UnsentHead } from '../channel/index.ts';
 import type { Handler, OperationContext, Parsed } from '../context.ts';
 import { notice } from '../context.ts';
 import { DeviceError, RefusedError } from '../errors.ts';
@@ -21,6 +21,7 @@ import { Lock, refuseOverlap, refuseWithin } from '../home/index.ts';
 import { noteStart } from '../schedule/index.ts';
 import { listSources } from '../source-book.ts';
 import { bind } from './bound.ts';
+import { tellHead } from './head.ts';
 import { limitLeftOut } from './left-out.ts';
 import { govern } from './open.ts';
 import { isFile } from './open-file.ts';
@@ -44,7 +45,9 @@ export const backup: Handler<'backup'> = async (context, params) => {
       policy: seq,
     });
     await finish();
-    const reported = report.set ? await tellHead(context, session, report.set, engine.destination) : true;
+    const reported = report.set
+      ? await tellHead(context, session, headOf(report.set, engine.destination))
+      : true;
     return summarize(report, {
       destination,
       dryRun: params.dryRun === true,
@@ -129,33 +132,12 @@ const refused = (what: string, barrier: Barrier): DeviceError =>
     ? new DeviceError('ERR_NO_KEY', `${what}: ${barrier.reason}`)
     : new RefusedError(barrier.policy, `${what}: ${barrier.reason}`);
 
-/** The manifest is stored: from now on nobody can pass off an older set as the newest, once the server knows. */
-async function tellHead(
-  context: OperationContext,
-  session: Session,
-  set: NonNullable<BackupReport['set']>,
+function headOf(
+  { set, chain, counter, hash, time }: NonNullable<BackupReport['set']>,
   { label, area }: Destination,
-): Promise<boolean> {
-  const { chain, counter, hash, time } = set;
-  const lock = await Lock.take(context.home, 'policy', { task: 'keeps a head', wait: 60_000 });
+): LastBackup | UnsentHead {
   const head = { chain, counter, hash, time };
-  await keepHead(
-    context.home,
-    area === undefined ? head : { ...head, area, set: set.set, destination: label },
-  );
-  lock.release();
-  try {
-    await exchange(context.home, session, openLink(session, QUICK), AbortSignal.timeout(10_000));
-    return true;
-  } catch (error) {
-    const why = (error as Error).message;
-    notice(
-      context,
-      'HEAD_UNSENT',
-      `the set is stored, but the server was not told yet (${why}); it is told later`,
-    );
-    return false;
-  }
+  return area === undefined ? head : { ...head, area, set, destination: label };
 }
 
 function summarize(

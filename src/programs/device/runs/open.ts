@@ -2,7 +2,7 @@
 import { parseAreaUri } from '../../../api/area/index.ts';
 import type { EngineContext, Head, KeyHolder, Trust } from '../../../backup/index.ts';
 import { ProtectedKeys, ProtectedTrust } from '../../../custody/index.ts';
-import { areaDestination } from '../../../destinations/area/index.ts';
+import { type AreaDestination, areaDestination } from '../../../destinations/area/index.ts';
 import { nodePlatform } from '../../../platform/node.ts';
 import type { Destination } from '../../../set/index.ts';
 import { asHead, freshen, type OutboxState, openOnline, readOutbox, type Session } from '../channel/index.ts';
@@ -36,14 +36,20 @@ export interface OpenedEngine {
   readonly engine: EngineContext;
   /** What is remembered of the destination goes by this name. */
   readonly destination: string;
+  /** The destination itself, where it is a storage area. */
+  readonly area?: AreaDestination;
   close(): Promise<void>;
 }
 
-/** Puts the engine together for a storage area or a backup file to read; default: the first area that the policy names. */
+/**
+ * Puts the engine together for a storage area or a backup file to read; default: the first area that the policy names.
+ * `deletion` is the grant to delete, when there is one.
+ */
 export async function openEngine(
   context: OperationContext,
   governed: Governed,
   from: string | undefined,
+  deletion: () => string | undefined = () => undefined,
 ): Promise<OpenedEngine> {
   const { session, gate } = governed;
   if (isFile(from)) {
@@ -76,7 +82,7 @@ export async function openEngine(
     // A message that comes during a long run renews them.
     grants: () => {
       const grant = grantFor();
-      if (grant) return grant;
+      if (grant) return { ...grant, delete: deletion() };
       throw new DeviceError(
         'ERR_NO_GRANT',
         `the policy no longer gives this device access to ${destination}`,
@@ -87,7 +93,7 @@ export async function openEngine(
     signal: context.signal,
   });
   const engine = await engineOn(context, session, area, keys);
-  return { engine, destination, close: () => area.close() };
+  return { engine, destination, area, close: () => area.close() };
 }
 
 /** Everything that the engine needs, around a destination. */
