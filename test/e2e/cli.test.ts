@@ -69,6 +69,8 @@ test('what makes no sense: exit 2 and one line that names it', async () => {
     [['admin', 'user', 'frobnicate'], /^holdfast: unknown command 'frobnicate'/m],
     [['admin'], /^holdfast: admin needs one of: user, group, device, policy, key, audit$/m],
     [['source', 'add', 'Pictures'], /^holdfast: missing required argument 'KIND'$/m],
+    [['backup', '-fPbclbQeNMMv9oSQPvFzg'], /too many arguments for 'backup'.*$/m],
+    [['diff', '-fPbclbQeNMMv9oSQPvFz'], /unknown option '-fPbclbQeNMMv9oSQPvFz'$/m],
     [['sets', 'too', 'many'], /^holdfast: too many arguments for 'sets'/m],
     [['server', 'start'], /^holdfast: --state <DIR> is missing \(or set HOLDFAST_SERVER_STATE\)$/m],
     [['server', 'start', '--state', state, '--listen', 'here'], /^holdfast: --listen here: /m],

@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { CliError, usage } from './errors.ts';
+import { markIds, unmarked } from './ids.ts';
 import { type Invocation, invocation } from './invocation.ts';
 import { Output } from './output/index.ts';
 import { buildProgram } from './program.ts';
@@ -32,7 +33,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       verbose: settings.on('verbose'),
     });
     const { command, action } = typed;
-    await action({ args: command.args, settings, output, signal: stop.signal });
+    await action({ args: command.args.map(unmarked), settings, output, signal: stop.signal });
     return 0;
   } catch (error) {
     return output.failure(stop.signal.aborted ? interrupted(error) : error);
@@ -59,7 +60,7 @@ async function parse(program: Command, argv: readonly string[]): Promise<Invocat
     return undefined;
   }
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(markIds(argv), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
@@ -97,7 +98,12 @@ function notUnderstood(program: Command, argv: readonly string[], error: Command
     const names = command.commands.map((c) => c.name()).filter((name) => name !== 'help');
     return usage(`${path}needs one of: ${names.join(', ')}`, { hint });
   }
-  return usage(error.message.replace(/^error: /, '').replaceAll('\n', ' '), { hint });
+  return usage(
+    unmarked(error.message)
+      .replace(/^error: /, '')
+      .replaceAll('\n', ' '),
+    { hint },
+  );
 }
 
 function fullName(command: Command): string {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { usage } from '../errors.ts';
+import { unmarked } from '../ids.ts';
 import { type ConfigFile, configKey } from './config.ts';
 import { Flag } from './flags.ts';
 
@@ -55,7 +56,7 @@ export class Settings {
   #value(name: string): string | boolean | readonly string[] | undefined {
     const { flag, command } = this.#find(name);
     const key = flag.attributeName();
-    if (command.getOptionValueSource(key) === 'cli') return command.getOptionValue(key);
+    if (command.getOptionValueSource(key) === 'cli') return asTyped(command.getOptionValue(key));
     const fromEnvironment = this.#env[flag.variable];
     if (fromEnvironment) return parse(flag, fromEnvironment);
     return this.#config.get(configKey(flag));
@@ -68,6 +69,12 @@ export class Settings {
     }
     throw new Error(`the command ${commandPath(this.#command)} has no flag --${name}`);
   }
+}
+
+/** Without the marks of ids. */
+function asTyped(value: string | boolean | readonly string[]): string | boolean | readonly string[] {
+  if (typeof value === 'string') return unmarked(value);
+  return typeof value === 'boolean' ? value : value.map(unmarked);
 }
 
 /** `admin user add`: a command's name with those above it, without the program's. */
