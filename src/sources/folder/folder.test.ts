@@ -36,7 +36,7 @@ import { folderSource } from './index.ts';
 const sample = (number: number, version: number): Item =>
   textItem(`sample-${number}.txt`, `text of version ${version}`, {
     title: `sample-${number}.txt`,
-    type: 'application/octet-stream',
+    type: 'text/plain',
     time: Date.UTC(2026, 0, number, 12, 0, 0, 123),
     attributes: { mode: 0o640 },
   });

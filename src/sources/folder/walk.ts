@@ -13,6 +13,7 @@ import {
   toBytes,
 } from '../files/index.ts';
 import type { Excluder } from './exclude.ts';
+import { mediaType } from './media-type.ts';
 import { directoryStamp, fileStamp, timeOf } from './stamp.ts';
 
 interface Level {
@@ -99,10 +100,11 @@ export class Walk {
 
 function fileItem(path: BytePath, stat: BigIntStats): ListedItem {
   const text = shown(path);
+  const title = text.slice(text.lastIndexOf('/') + 1);
   return {
     uid: toBytes(path),
-    title: text.slice(text.lastIndexOf('/') + 1),
-    type: 'application/octet-stream',
+    title,
+    type: mediaType(title),
     time: timeOf(stat),
     attributes: { mode: Number(stat.mode) & 0o7777 },
     stamp: fileStamp(stat, Date.now()),

@@ -20,7 +20,7 @@ export function from(settings: Settings): { from?: string } {
 }
 
 /** As the device is told: a path does not depend on where it runs. */
-export const place = (text: string): string => (isArea(text) ? text : resolve(text));
+export const place = (text: string): string => (isArea(text) || text === '' ? text : resolve(text));
 
 export const isArea = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
 
