@@ -78,7 +78,7 @@ test('a new stream of a device ends its old one', async (t) => {
   assert.match(text, /^retry: 2000\n\n/, 'the first one ends, with what was sent before');
   const reader = second.body!.getReader();
   let heard = '';
-  while (!/\n:\n/.test(heard)) heard += new TextDecoder().decode((await reader.read()).value);
+  while (!/\ndata: \d+\n\n/.test(heard)) heard += new TextDecoder().decode((await reader.read()).value);
   assert.match(heard, /event: message\nid: (\d+)\ndata: \1\n\n/);
   await reader.cancel();
   await until(async () => !(await w.admin.device(device.id)).connected);
