@@ -1,6 +1,6 @@
 /** The real command line: old sets are pruned, by whom, how much, and what is left of the others (U3). */
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { addArea } from '../../src/programs/storage/index.ts';
@@ -266,3 +266,40 @@ test('who may not: a device that was revoked (5), a file (2), an area that no po
   await refused(lost, 5, /ended/, '--keep-last', '1');
   assert.equal(await stored(lost), before);
 });
+
+test('the right to delete is renewed while there is more to delete', async () => {
+  let ahead = 0;
+  await using slow = await world({
+    ...{ hostile: true, users: { alice: { devices: ['phone'] } } },
+    clock: () => Date.now() + ahead,
+  });
+  const device = slow.device('alice', 'phone');
+  const home = slow.place('home');
+  await write(home, new Map([['a', random(1000)]]));
+  await device.call('sourceAdd', { database: 'Files', kind: 'folder', path: home });
+  const { set } = await device.call('backup', {});
+  // What runs that broke off have left: segments that no manifest names.
+  const segments = join(slow.objects, await placeOf(slow.objects, device.id), set!.chain, 's', set!.set);
+  const [one] = await readdir(segments);
+  const left = Array.from({ length: 60 }, () => random(8).toString('base64url'));
+  for (const name of left) await copyFile(join(segments, one!), join(segments, `${name}.object`));
+  let deletions = 0;
+  using _ = slow.areaProxy.rule((asked, pass) => {
+    // The device's clock jumps; server and area let clocks differ by five minutes.
+    if (asked.method === 'DELETE' && ++deletions === 10) ahead = 4.5 * 60_000;
+    return pass();
+  });
+  const { objects } = await device.call('prune', { last: 1 });
+  assert.equal(objects, 60);
+  const names = await readdir(segments);
+  assert.ok(names.includes(one!) && !names.some((name) => left.includes(name.replace('.object', ''))));
+  const grants = (await slow.admin.audit()).entries.filter(({ action }) => action === 'grant.delete');
+  assert.equal(grants.length, 2);
+});
+
+/** `USER/DEVICE` below a directory of objects. */
+async function placeOf(objects: string, device: string): Promise<string> {
+  for (const user of await readdir(objects))
+    if ((await readdir(join(objects, user))).includes(device)) return join(user, device);
+  throw new Error(`nothing of ${device} in ${objects}`);
+}

@@ -21,7 +21,7 @@ const counted = {
 export function addPruneCommand(program: Command): void {
   const prune = program
     .command('prune')
-    .description('delete old sets of this device; without --keep, those older than the policy wants');
+    .description('delete old sets of this device; without --keep-…, all that the policy lets go');
   stateFlag(prune);
   flag(prune, 'device', '--from <URI>', 'storage area; default: the first that the policy names');
   for (const [name, what] of Object.values(counted))
