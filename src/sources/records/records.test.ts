@@ -157,6 +157,19 @@ for (const { name, file, open, before, after, words } of kinds) {
   });
 }
 
+test('an empty file is made once, and is not written again', () =>
+  inDirectory(async (directory) => {
+    const [from, to] = [join(directory, 'from'), join(directory, 'to')];
+    mkdirSync(from);
+    writeFileSync(join(from, 'a.mbox'), '');
+    const all = await read(mboxSource({ path: from }));
+    assert.deepEqual(await write(mboxSource({ path: to }), all), ['added']);
+    const before = await stat(join(to, 'a.mbox'), { bigint: true });
+    assert.deepEqual(await write(mboxSource({ path: to }), all), ['kept']);
+    const after = await stat(join(to, 'a.mbox'), { bigint: true });
+    assert.deepEqual([after.ino, after.mtimeNs], [before.ino, before.mtimeNs]);
+  }));
+
 test('a mailbox far larger than memory for it is listed, read and restored in flat memory', async () => {
   await inDirectory(async (directory) => {
     const path = join(directory, 'large.mbox');

@@ -206,11 +206,12 @@ class RecordWriter implements SourceWriter {
 }
 
 function putLayout(target: Target, mark: string, bytes: Uint8Array): Written {
-  const empty = parseLayout(bytes).length === 0;
+  // An empty file that is there need not be made.
+  if (parseLayout(bytes).length === 0 && target.identity) return 'kept';
   const before = target.layouts.get(mark);
   target.layouts.set(mark, bytes);
   // What stands around the items of a file that is there is left as it is.
-  if (target.found || (empty && target.identity)) return 'kept';
+  if (target.found) return 'kept';
   if (!before) return 'added';
   return compareBytes(before, bytes) === 0 ? 'kept' : 'replaced';
 }
