@@ -145,6 +145,21 @@ test('a second card of one uid is found again', () =>
     assert.equal(await readFile(path, 'utf8'), card('a', 'One') + card('a', 'Two'));
   }));
 
+test('a card that was kept does not give way to a changed one of its uid', () =>
+  inDirectory(async (directory) => {
+    const [from, to] = [join(directory, 'from.vcf'), join(directory, 'to.vcf')];
+    const restore = async (): Promise<readonly string[]> =>
+      write(vcardSource({ path: to }), await everything(vcardSource({ path: from })));
+    await writeFile(from, card('zz', 'New A') + card('zz', 'B'));
+    // The other way round: here it is B that is called zz.
+    await writeFile(to, card('zz', 'B') + card('zz', 'A'));
+    assert.deepEqual(await restore(), ['kept', 'added']);
+    const restored = await readFile(to, 'utf8');
+    assert.equal(restored, card('zz', 'B') + card('zz', 'A') + card('zz', 'New A'));
+    assert.deepEqual(await restore(), ['kept', 'kept']);
+    assert.equal(await readFile(to, 'utf8'), restored);
+  }));
+
 test('only whole single cards are written', () =>
   inFile(card('a', 'A'), async (path) => {
     const before = await readFile(path);

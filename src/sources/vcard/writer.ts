@@ -50,6 +50,8 @@ class VcardWriter implements SourceWriter {
   readonly #known = new Map<string, Known>();
   /** How many cards have this body. */
   readonly #bodies = new Map<string, number>();
+  /** How many cards of this body were kept under the name of their content. */
+  readonly #kept = new Map<string, number>();
   readonly #changes = new Map<string, Change>();
   readonly #temporaries = new Temporaries();
   #staging: Temporary | undefined;
@@ -74,7 +76,10 @@ class VcardWriter implements SourceWriter {
 
     const byContent = parseContentUid(uid);
     if (byContent) {
-      if (this.#count(body) >= byContent.copy) return 'kept';
+      if (this.#count(body) >= byContent.copy) {
+        this.#kept.set(body, Math.max(byContent.copy, this.#kept.get(body) ?? 0));
+        return 'kept';
+      }
       stage(uid, bytes);
       return 'added';
     }
@@ -86,8 +91,11 @@ class VcardWriter implements SourceWriter {
     // It may also be there under another uid: as a second card with this `UID`.
     if (known.body === body || this.#count(body) > 0) return 'kept';
     if (!this.#options.keepBoth) {
+      // Of several cards of one uid, another one stands first here: it was restored as itself.
+      const other = this.#count(known.body) <= (this.#kept.get(known.body) ?? 0);
+      if (other) this.#known.delete(uid);
       stage(uid, bytes);
-      return 'replaced';
+      return other ? 'added' : 'replaced';
     }
     const beside = uidBeside(uid, body);
     if (this.#known.has(beside)) return 'kept';
