@@ -5,12 +5,12 @@ import type { Streams } from '../service/index.ts';
 const MAX_WAITING = 16;
 
 /** Server-sent events (WHATWG HTML §9.2) for one device: flat memory, whatever the reader does. */
-export function eventStream(streams: Streams, device: string, after: number): Response {
+export function eventStream(streams: Pick<Streams, 'open'>, device: string, after: number): Response {
   let close = (): void => {};
+  let ended = false;
   const events = new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        let ended = false;
         const end = (): void => {
           if (ended) return;
           ended = true;
@@ -29,7 +29,11 @@ export function eventStream(streams: Streams, device: string, after: number): Re
           end,
         });
       },
-      cancel: () => close(),
+      // The reader has gone; who still holds the sink may use it: closing a stream twice throws.
+      cancel: () => {
+        ended = true;
+        close();
+      },
     },
     { highWaterMark: MAX_WAITING },
   );
