@@ -39,6 +39,12 @@ test('a line without end is refused before it fills the memory', async () => {
   await assert.rejects(parse(new Uint8Array(200_000).fill(0x61), 1000), RangeError);
 });
 
+test('an event without end is refused before it fills the memory', async () => {
+  for (const line of ['data: 0123456789\n', 'data\n']) {
+    await assert.rejects(parse(utf8(line.repeat(70_000)), 1000), RangeError);
+  }
+});
+
 test('any bytes are read without harm', async () => {
   await fc.assert(
     fc.asyncProperty(

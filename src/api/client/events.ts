@@ -5,13 +5,13 @@ export interface ServerEvent {
   readonly id: string | undefined;
 }
 
-/** Longest line, in characters: events of ours have a number in them. */
+/** Longest line, and longest data of an event, in characters: events of ours have a number in them. */
 const MAX_LINE = 64 * 1024;
 
 /**
  * Parses a stream of server-sent events. `undefined` for each piece that held no event: a heartbeat.
  *
- * @throws RangeError when a line is too long
+ * @throws RangeError when a line or an event is too long
  */
 export async function* parseEvents(
   bytes: AsyncIterable<Uint8Array>,
@@ -34,6 +34,7 @@ export async function* parseEvents(
     for (const line of lines) {
       if (line !== '') {
         addField(fields, line);
+        if ((fields.data?.length ?? 0) > MAX_LINE) throw new RangeError('an event of the stream is too long');
         continue;
       }
       const { data, event = 'message', id } = fields;
