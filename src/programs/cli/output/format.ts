@@ -47,6 +47,14 @@ export function dateTime(ms: number): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is to be escaped
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** One line that a terminal shows as it is, whatever was in it. */
+/** One line that a terminal shows as it is, whatever was in it. JSON stays the same JSON. */
 export const printable = (text: string): string =>
   text.replace(unprintable, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** Several lines, with tabs, and with what `bold` puts around titles. */
+export const printableText = (text: string): string =>
+  text
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what the output itself writes
+    .split(/(\u001b\[(?:1|22)m|\t|\r?\n)/)
+    .map((part, at) => (at % 2 === 0 ? printable(part) : part))
+    .join('');

@@ -51,6 +51,25 @@ test('nothing from elsewhere reaches a terminal unescaped', () => {
   );
 });
 
+test('neither does what is for people in several lines, nor JSON, nor the stack of an error', () => {
+  const hostile = 'a\u001b[2J\u009b1m\u202eb';
+  const [out, err] = [new Sink(true), new Sink(true)];
+  const verbose = new Output({ ...plain, verbose: true }, out, err);
+  verbose.result({}, `user ${hostile}\n\tkept\r\n`);
+  verbose.say(hostile);
+  verbose.failure(new CliError('ERR_USAGE', 'x', { cause: new Error(hostile) }));
+  assert.equal(out.text.split('\n')[0], 'user a\\u001b[2J\\u009b1m\\u202eb');
+  assert.equal(out.text.split('\n')[1], '\tkept\r');
+  const json = new Sink(true);
+  const output = new Output({ ...plain, json: true }, json, json);
+  output.result({ hostile }, '');
+  output.failure(new CliError('ERR_USAGE', hostile));
+  assert.deepEqual(JSON.parse(json.text.split('\n')[0]!), { hostile });
+  assert.equal(JSON.parse(json.text.split('\n')[1]!).detail, hostile);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  for (const text of [out.text, err.text, json.text]) assert.doesNotMatch(text, /[\u001b\u009b\u202e]/);
+});
+
 test('columns line up whatever stands in them', () => {
   const name = fc.string({ unit: fc.constantFrom('a', '健', 'é', 'e\u0301', '🙂', '\n'), maxLength: 8 });
   fc.assert(

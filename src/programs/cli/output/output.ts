@@ -1,6 +1,6 @@
 import { systemClock } from '../../../lib/clock.ts';
 import { describeFailure } from './failure.ts';
-import { printable } from './format.ts';
+import { printable, printableText } from './format.ts';
 import { ProgressLine, type ProgressStep } from './progress.ts';
 import type { Stream } from './stream.ts';
 import { type Column, table } from './table.ts';
@@ -117,11 +117,11 @@ export class Output {
 
   #write(text: string): void {
     this.#progress?.clear();
-    if (!this.#deaf) this.#out.write(`${text}\n`);
+    if (!this.#deaf) this.#out.write(`${printableText(text)}\n`);
   }
 
   #complain(text: string): void {
     this.#progress?.clear();
-    this.#err.write(`${text}\n`);
+    this.#err.write(`${printableText(text)}\n`);
   }
 }
