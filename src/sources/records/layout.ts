@@ -16,7 +16,7 @@ import { SourceError } from '../../database/index.ts';
 import { ByteReader, ByteWriter, MalformedError } from '../../lib/binary.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { sha256 } from './digest.ts';
-import { type LayoutPiece, partsOf, type RecordItem, type Sequence, type Span } from './found.ts';
+import type { LayoutPiece, RecordItem, Sequence, Span } from './found.ts';
 import { layoutId } from './uid.ts';
 
 export type LayoutEntry =
@@ -71,10 +71,18 @@ export function layoutBytes(fd: number, sequence: Sequence, { from, to, offset }
 }
 
 /** Of a gap, or of the part of an item that begins there. */
-export function lengthAt(entry: RecordItem | number, offset: number): number {
+function lengthAt(entry: RecordItem | number, offset: number): number {
   if (typeof entry === 'number') return entry;
   if (entry.offset === offset) return entry.length;
-  return partsOf(entry).find((part) => part.offset === offset)!.length;
+  // Further parts stand as in the file, and one that somebody else made may have as many of one item as fit in.
+  const more = entry.more!;
+  let [low, high] = [0, more.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (more[middle]!.offset < offset) low = middle + 1;
+    else high = middle;
+  }
+  return more[low]!.length;
 }
 
 export class LayoutWriter {

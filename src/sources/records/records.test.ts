@@ -230,3 +230,17 @@ test('every calendar, mailbox and export of the corpus comes back byte for byte'
     }
   }),
 );
+
+test('a calendar whose events are all of one uid is listed in time', async () => {
+  await inDirectory(async (directory) => {
+    const path = join(directory, 'a.ics');
+    const events = 'BEGIN:VEVENT\r\nUID:a\r\nSUMMARY:x\r\nEND:VEVENT\r\n'.repeat(30_000);
+    writeFileSync(path, `BEGIN:VCALENDAR\r\nVERSION:2.0\r\n${events}END:VCALENDAR\r\n`);
+    const begin = performance.now();
+    const source = icalendarSource({ path });
+    assert.equal((await list(source)).filter(({ type }) => type === 'text/calendar').length, 1);
+    await source.close();
+    // Looking for each part among all of them takes twice as long and more.
+    assert.ok(performance.now() - begin < 5000);
+  });
+});
