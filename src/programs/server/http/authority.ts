@@ -2,7 +2,6 @@ import type { MiddlewareHandler } from 'hono';
 import {
   type Ed25519Public,
   LOGIN_SCHEME,
-  LOGIN_WINDOW,
   MessageError,
   verifyLogin,
 } from '../../../policy/message/index.ts';
@@ -10,6 +9,7 @@ import { ServerError } from '../errors.ts';
 import { seen } from '../service/index.ts';
 import { deviceById } from '../store/index.ts';
 import { addressOf, type Environment, type ServerEnv } from './environment.ts';
+import { Logins } from './logins.ts';
 
 /** Administrators: a bearer token (RFC 6750). */
 export function adminOnly({ tokens, attempts, behindProxy }: Environment): MiddlewareHandler<ServerEnv> {
@@ -28,22 +28,9 @@ export function adminOnly({ tokens, attempts, behindProxy }: Environment): Middl
   };
 }
 
-/** At most this many logins are remembered; beyond that none is accepted until some are over. */
-const MAX_LOGINS = 200_000;
-
 /** Devices: a login signed for this one request, which counts once (B15). */
 export function deviceOnly({ ctx, attempts, behindProxy }: Environment): MiddlewareHandler<ServerEnv> {
-  const logins = new Map<string, number>();
-  const once = (id: string, now: number): void => {
-    for (const [old, time] of logins) {
-      if (now - time <= 2 * LOGIN_WINDOW) break;
-      logins.delete(old);
-    }
-    if (logins.has(id) || logins.size >= MAX_LOGINS) {
-      throw new MessageError('ERR_LOGIN', 'The login is refused: it was used before.');
-    }
-    logins.set(id, now);
-  };
+  const logins = new Logins();
   return async (c, next) => {
     const [scheme = '', login = ''] = (c.req.header('authorization') ?? '').split(' ');
     // By device too: one with a wrong clock must not shut out those behind the same address.
@@ -70,7 +57,7 @@ export function deviceOnly({ ctx, attempts, behindProxy }: Environment): Middlew
       if (device !== c.req.param('id')) {
         throw new MessageError('ERR_LOGIN', 'The login is refused: it is of another device.');
       }
-      once(id, now);
+      logins.use(id, device, now);
       await seen(ctx, device);
     } catch (error) {
       if (error instanceof MessageError) attempts.failed(address);
