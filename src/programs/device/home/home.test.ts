@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -45,6 +45,16 @@ test('a directory with something else in it, one open to others, or a file is no
   const opened = await newHome('opened-later');
   await chmod(opened.path, 0o750);
   await assert.rejects(opened.exists(), { code: 'ERR_STATE_DIRECTORY' });
+});
+
+test('keys are not put into an empty directory of another account', async (t) => {
+  // Only root can write to one, and give one away.
+  if (process.getuid?.() !== 0) return t.skip('needs root');
+  const other = join(scratch, 'given');
+  await mkdir(other, { mode: 0o700 });
+  await chown(other, 65_534, 65_534);
+  await assert.rejects(new Home(other).make(), { code: 'ERR_STATE_DIRECTORY' });
+  assert.deepEqual(await readdir(other), []);
 });
 
 test('a lock is had once, in this process too, and free again when released', async () => {

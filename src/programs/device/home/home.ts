@@ -76,7 +76,12 @@ export class Home {
     if (await this.exists()) return;
     try {
       await mkdir(this.path, { recursive: true, mode: 0o700 });
-      const { mode } = await lstat(this.path);
+      const { uid, mode } = await lstat(this.path);
+      if (process.getuid !== undefined && uid !== process.getuid())
+        throw new DeviceError(
+          'ERR_STATE_DIRECTORY',
+          `${this.path} belongs to another account than this program's`,
+        );
       if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
         throw new DeviceError(
           'ERR_STATE_DIRECTORY',
