@@ -1,6 +1,6 @@
 /** Sets that are forged with real cryptography, and readers that were never meant to read (U2, B14). */
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { lstat, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -291,4 +291,29 @@ test('a device that was ended: what it had reported can be restored, what it sig
   for (const { set: named } of [later, other])
     assert.notEqual((await refused({ set: named }, 'after the end')).kind, 'failed');
   storage.reset();
+});
+
+test('a device that was ended signs its last set anew: what the server knows of it is what counts', async () => {
+  const key = await stolenKey(tablet);
+  const own = manifests(tablet).at(-1)!;
+  const last = payloadOf(own.bytes);
+  const { set, counter, time } = last;
+  const forged: Manifest = { ...last, set: randomId(), indexes: [], uses: [] };
+  const reported = { set, counter, time, hash: createHash('sha256').update(own.bytes).digest('base64url') };
+  const tries: Record<string, Manifest> = {
+    'as it is': forged,
+    'what came before is pruned': { ...forged, base: counter + 1 },
+    'the real one is pruned': {
+      ...forged,
+      kind: 'prune',
+      prune: { kept: [], removed: [reported], gone: [] },
+    },
+  };
+  for (const [what, manifest] of Object.entries(tries)) {
+    storage.hide(own.path);
+    storage.serve(pathOf(manifest), utf8(await key.sign(MANIFEST_TYP, utf8(JSON.stringify(manifest)))));
+    const error = await refused({ device: tablet.id }, what);
+    assert.equal(error.kind, 'integrity', `${what}: ${error.code} ${error.message}`);
+    storage.reset();
+  }
 });

@@ -80,7 +80,7 @@ export async function checkChain(context: EngineContext, sets: readonly ListedSe
   const chain = { place, listed: shown, newest, ...(pruning && { pruning }) };
 
   // A head is that of a manifest; how far towards it a checkpoint goes only its signature says.
-  if (head && !unfinished && head.counter >= newest.manifest.base) await checkHead(context, chain, head);
+  if (head && !unfinished) await checkHead(context, chain, head);
   return {
     ...chain,
     freshness:
@@ -122,8 +122,17 @@ async function pruningOf(
   return { hash, manifest: { ...manifest, prune: manifest.prune } };
 }
 
-/** A known head is passed through by the links, or named among what was removed. */
+/**
+ * A known head is the newest manifest itself, or passed through by the links, or pruned as later ones say. Nothing that
+ * stands in its own place may say so: that could be signed by whoever has the keys of a device that was ended (B14).
+ */
 async function checkHead(context: EngineContext, chain: Omit<Chain, 'freshness'>, head: Head): Promise<void> {
+  const { manifest, hash } = chain.newest;
+  if (manifest.counter === head.counter) {
+    if (hash !== head.hash) throw otherHead(chain.place, head.counter);
+    return;
+  }
+  if (head.counter < manifest.base) return;
   const removed = chain.pruning?.manifest.prune.removed.find((set) => set.counter === head.counter);
   if (!removed) await descend(context, chain, head.counter, head.hash);
   else if (removed.hash !== head.hash) throw otherHead(chain.place, head.counter);

@@ -20,15 +20,18 @@ export function parseManifest(value: unknown): Manifest {
   const kind = m.kind as Manifest['kind'];
   if (!KINDS.includes(kind)) throw new MalformedError('a manifest of an unknown kind');
   const keyring = object(m.keyring, 'keyring');
+  const counter = count(m.counter, 'counter', 1);
+  const base = count(m.base, 'base', 1);
+  if (base > counter) throw new MalformedError('manifest base');
   return {
     v: 1,
     kind,
     device: id(m.device, 'device'),
     chain: id(m.chain, 'chain'),
     set: id(m.set, 'set'),
-    counter: count(m.counter, 'counter', 1),
+    counter,
     ...(m.prev === undefined ? {} : { prev: hash(m.prev, 'prev') }),
-    base: count(m.base, 'base', 1),
+    base,
     time: count(m.time, 'time'),
     keyring: { id: id(keyring.id, 'keyring.id'), envelopes: list(keyring.envelopes, 'envelopes', envelope) },
     databases: list(m.databases, 'databases', database),
