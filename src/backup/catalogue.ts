@@ -94,6 +94,7 @@ export interface Catalogue {
   /** Takes up the unfinished run of this chain and keyring, or begins one. */
   begin(run: {
     readonly chain: string;
+    /** The keyring, and whom it seals for. */
     readonly keyring: string;
     readonly newSet: () => string;
   }): CatalogueRun;

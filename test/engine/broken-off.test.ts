@@ -1,5 +1,6 @@
 /** Runs that break off, states that are lost or older: nothing is lost, doubled or sealed twice (U2, U3). */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -160,4 +161,37 @@ test('keys that a policy message erases during a run are not put back', async ()
   });
   await assert.rejects(erased, { code: 'ERR_NO_KEY' });
   assert.equal(device.keyrings.size, 0);
+});
+
+test('a policy key that changes after a run broke off: nothing of it stays under a key that no envelope holds', async () => {
+  const user = new TestUser();
+  const device = await world.device(user);
+  const from = await place();
+  await makeTree(
+    from,
+    Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`file-${i}`, randomBytes(60_000)])),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 60)); // stamps settle
+  assert.equal((await run(device, from, 3)).done, false);
+  user.key = randomBytes(32);
+  assert.ok((await run(device, from, Number.POSITIVE_INFINITY)).done);
+  const into = await place();
+  await device.restore(into);
+  await assertSameTree(from, join(into, 'Files'));
+});
+
+test('a name that only the storage vouches for does not cost a device its state', async () => {
+  const device = await world.device(new TestUser());
+  const from = await place();
+  await makeTree(from, { a: '1' });
+  const { set } = await device.backup(from);
+  await makeTree(from, { b: '2' });
+  const { destination } = await device.engine();
+  const invented = `${device.id}/${set!.chain}/m/0000000009-${set!.set}`;
+  await destination.putObject(invented, 'manifest', new Uint8Array(300));
+  await destination.close();
+  await assert.rejects(device.backup(from), { code: 'ERR_NOT_AUTHENTIC' });
+  const state = openState(device.state);
+  assert.equal(state.catalogue(destination.label).chain()?.last.set, set!.set);
+  state.close();
 });

@@ -72,6 +72,8 @@ async function takeOver(
   place: ChainPlace,
   newest: ListedSet | undefined,
 ): Promise<OpenedChain> {
+  // What the destination lists is only a claim: the state is given up for what this device has signed.
+  const last = newest && (await readManifest(context, place, newest.counter, newest.set));
   context.report({
     kind: 'notice',
     code: 'STATE_BEHIND',
@@ -79,9 +81,8 @@ async function takeOver(
   });
   catalogue.clear();
   const fresh = { ...newChain(context), state: undefined };
-  if (!newest) return fresh;
-  const { hash } = await readManifest(context, place, newest.counter, newest.set);
-  return { ...fresh, continues: { chain: place.chain, counter: newest.counter, hash } };
+  if (!last) return fresh;
+  return { ...fresh, continues: { chain: place.chain, counter: last.manifest.counter, hash: last.hash } };
 }
 
 /** No state: a chain of this device is taken up again, if there is one that its keys open. */

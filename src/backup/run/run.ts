@@ -10,6 +10,7 @@ import { massChange } from './guard.ts';
 import { Keyring } from './keyring.ts';
 import { type OpenedChain, openChainForRun } from './open-chain.ts';
 import { Run } from './run-context.ts';
+import { sealedTo } from './sealed-to.ts';
 import { SegmentList } from './segment-list.ts';
 import { storeManifest, usedSets } from './store-manifest.ts';
 import type { UnitRun } from './unit.ts';
@@ -30,7 +31,7 @@ export async function runBackup(context: EngineContext, request: BackupRequest):
     ? undefined
     : request.catalogue.begin({
         chain: opened.place.chain,
-        keyring: keyring.id,
+        keyring: `${keyring.id} ${sealedTo(context, request.plans)}`,
         newSet: () => toBase64Url(context.platform.random(16)),
       });
   const run = new Run(context, request, opened.place, keyring, catalogueRun, chunking);
