@@ -131,6 +131,8 @@ export class ByteReader {
     let value = 0;
     let scale = 1;
     for (;;) {
+      // Nothing but zeros can follow, and so many of them that arithmetic ends: no form is that long.
+      if (scale > Number.MAX_SAFE_INTEGER) throw new MalformedError('a number not in its shortest form');
       const byte = this.u8();
       value += (byte & 0x7f) * scale;
       if (value > limit) throw new MalformedError(`a number above ${limit}`);

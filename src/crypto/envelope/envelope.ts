@@ -175,13 +175,16 @@ function checkKeys(
   return result;
 }
 
-/** Authentic by now: anything else than keys by id comes from a faulty writer. */
+/**
+ * Authentic by now: anything else than keys by id comes from a faulty writer. The parser's own error stays here: it
+ * quotes the text, which holds keys.
+ */
 function parseKeys(plaintext: Uint8Array, name: string): [database: string, key: Uint8Array][] {
   try {
     const { keys } = JSON.parse(fromUtf8Strict(plaintext)) as { keys: Record<string, string> };
     return Object.entries(keys).map(([database, text]) => [database, fromBase64Url(text)]);
-  } catch (cause) {
-    throw new CryptoError('ERR_NOT_AUTHENTIC', `${name}: what it holds are no keys`, { cause });
+  } catch {
+    throw new CryptoError('ERR_NOT_AUTHENTIC', `${name}: what it holds are no keys`);
   }
 }
 
