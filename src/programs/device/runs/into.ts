@@ -7,14 +7,26 @@ const sha256hex = (text: string): string => createHash('sha256').update(text).di
 
 /**
  * Gives each database its folder. When a database comes from several sources, the second and further ones get
- * their own, named with the source: their items could have the same names.
+ * their own, named with the source: their items could have the same names. So does a database whose name would lead
+ * into the folder of another.
  */
 export function folders(into: string): (database: string, label: string) => string {
-  const taken = new Map<string, string>();
+  const taken = new Set<string>();
+  const known = new Map<string, string>();
+  const first = new Set<string>();
   return (database, label) => {
-    const first = taken.get(database);
-    if (first === undefined) taken.set(database, label);
-    const name = first === undefined || first === label ? database : `${database} (${label})`;
-    return join(into, folderName(name, sha256hex));
+    const owner = JSON.stringify([database, label]);
+    const before = known.get(owner);
+    if (before !== undefined) return before;
+    let name = first.has(database) ? `${database} (${label})` : database;
+    let folder = join(into, folderName(name, sha256hex));
+    while (taken.has(folder)) {
+      name = `${name} (${label})`;
+      folder = join(into, folderName(name, sha256hex));
+    }
+    first.add(database);
+    taken.add(folder);
+    known.set(owner, folder);
+    return folder;
   };
 }
