@@ -239,3 +239,17 @@ test('the audit log holds every change, in a chain, page by page and as a whole'
   }
   assert.ok(!JSON.stringify(lines).includes(w.token));
 });
+
+test('many wrong tokens at once are held up like one after the other', async (t) => {
+  const w = await world(t);
+  const ask = async (token: string): Promise<number> => {
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await fetch(`${w.server.url}/api/v1/admin/users`, { headers });
+    await response.arrayBuffer();
+    return response.status;
+  };
+  const statuses = await Promise.all(Array.from({ length: 60 }, (_, number) => ask(`wrong${number}`)));
+  const checked = statuses.filter((status) => status === 401).length;
+  assert.ok(checked >= 20 && checked <= 22, `${checked} were checked`);
+  assert.equal(statuses.filter((status) => status === 429).length, 60 - checked);
+});
