@@ -75,10 +75,12 @@ export class OpenedSet {
     if (!envelope)
       throw new BackupError('ERR_MANIFEST', `set ${set}: no envelope holds the key of database ${database}`);
     const name = envelopeName(this.place, manifest.keyring.id, envelope.number);
-    let keys = this.#keys.get(name);
+    // Another manifest may name another envelope there: it is compared and opened by itself.
+    const cached = `${name} ${envelope.hash}`;
+    let keys = this.#keys.get(cached);
     if (!keys) {
       keys = this.#openEnvelope(name, manifest.keyring.id, envelope);
-      this.#keys.set(name, keys);
+      this.#keys.set(cached, keys);
     }
     const key = (await keys).get(database);
     if (!key) throw new BackupError('ERR_MANIFEST', `set ${set}: envelope without the key of ${database}`);

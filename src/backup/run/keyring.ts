@@ -100,7 +100,7 @@ export class Keyring {
     const open = this.#state.units.filter((unit) => !sealed.has(unit.id));
     for (const [list, units] of Map.groupBy(open, (unit) => `${unit.custody} ${unit.recipients.join()}`)) {
       const recipients = this.#recipients.get(units[0]!.recipients.join());
-      if (!recipients) continue; // of an earlier, unfinished run; nothing of this set lies under them
+      if (!recipients) continue; // of an earlier run that was begun anew: nothing of this set lies under them
       const number = this.#state.envelopes.length;
       const keys: DataKey[] = units.map(({ id, key }) => ({ database: id, key: fromBase64Url(key) }));
       const custody = list.split(' ', 1)[0] as Custody;
