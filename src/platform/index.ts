@@ -41,7 +41,7 @@ export interface Platform {
    */
   open(key: Uint8Array, frames: readonly FrameInput[]): Promise<(Uint8Array | undefined)[]>;
 
-  /** Zstandard (RFC 8878), one frame, off the main thread where there is one. */
+  /** Zstandard (RFC 8878), one frame. */
   compress(bytes: Uint8Array): Promise<Uint8Array>;
 
   /** The inverse; rejects when the result would not have exactly `length` bytes, before it is made. */
