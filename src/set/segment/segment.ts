@@ -3,7 +3,7 @@
  * frame lies. docs/format.md, "Segment".
  */
 import type { ByteReader, ByteWriter } from '../../lib/binary.ts';
-import { concat, toBase64Url, utf8 } from '../../lib/bytes.ts';
+import { concat, utf8 } from '../../lib/bytes.ts';
 import { MAX_FRAME, streamCode } from '../frame/index.ts';
 
 /** HKDF `info` of a segment's key; the salt is the segment's, the input the data key of its database. */
@@ -90,6 +90,3 @@ export function readTable(reader: ByteReader): SegmentTable {
     frames: readFrames(reader),
   };
 }
-
-/** For errors and maps: a segment's id in text. */
-export const segmentName = (id: Uint8Array): string => toBase64Url(id);

@@ -1,4 +1,5 @@
 /** Failures of the file system, in words. */
+import { SourceError } from '../../database/index.ts';
 
 /** The code of a system error, such as `ENOENT`. */
 export function errnoOf(error: unknown): string | undefined {
@@ -34,3 +35,21 @@ export const sourceName = (options: {
   readonly path: string;
   readonly label?: string | undefined;
 }): string => (options.label ? `${options.label} (${options.path})` : options.path);
+
+/** A source that could not be written, called by its name; what is said already stays. */
+export function notWritten(name: string, error: unknown): SourceError {
+  if (error instanceof SourceError) return error;
+  return new SourceError('ERR_SOURCE_WRITE', `cannot write to ${name}: ${reasonOf(error)}`, { cause: error });
+}
+
+/** A read whose failures, also those to come, are said by `failure`. */
+export async function* guarded(
+  chunks: Iterable<Uint8Array>,
+  failure: (error: unknown) => SourceError,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    throw failure(error);
+  }
+}

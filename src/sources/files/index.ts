@@ -3,6 +3,6 @@
  * bytes go to an exclusive temporary file beside their place and take it by a rename.
  */
 export { flush, syncDirectory } from './durable.ts';
-export { errnoOf, reasonOf, sourceName } from './failure.ts';
+export { errnoOf, guarded, notWritten, reasonOf, sourceName } from './failure.ts';
 export { type BytePath, fromBytes, fromText, fsPath, join, parentOf, shown, toBytes } from './path.ts';
 export { isTemporaryName, Temporaries, type Temporary } from './temporary.ts';

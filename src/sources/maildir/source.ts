@@ -16,6 +16,7 @@ import {
   fromBytes,
   fromText,
   fsPath,
+  guarded,
   join,
   reasonOf,
   shown,
@@ -195,16 +196,5 @@ function* chunksOf(fd: number, name: string): Generator<Uint8Array> {
     if (length !== Number(before.size) || after.mtimeNs !== before.mtimeNs) throw changed;
   } finally {
     closeSync(fd);
-  }
-}
-
-async function* guarded(
-  chunks: Iterable<Uint8Array>,
-  failure: (error: unknown) => SourceError,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* chunks;
-  } catch (error) {
-    throw failure(error);
   }
 }

@@ -24,6 +24,7 @@ import {
   fromText,
   fsPath,
   join,
+  notWritten,
   parentOf,
   reasonOf,
   Temporaries,
@@ -85,7 +86,7 @@ class MaildirWriter implements SourceWriter {
       this.#stage();
       await carryOut(this.#root, planned, this.#folders);
     } catch (error) {
-      throw this.#notWritten(error);
+      throw notWritten(this.#name, error);
     } finally {
       this.#discard();
     }
@@ -229,14 +230,8 @@ class MaildirWriter implements SourceWriter {
     try {
       return run();
     } catch (error) {
-      throw this.#notWritten(error);
+      throw notWritten(this.#name, error);
     }
-  }
-
-  #notWritten(error: unknown): SourceError {
-    if (error instanceof SourceError) return error;
-    const message = `cannot write to ${this.#name}: ${reasonOf(error)}`;
-    return new SourceError('ERR_SOURCE_WRITE', message, { cause: error });
   }
 }
 

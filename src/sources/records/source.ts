@@ -13,6 +13,7 @@ import {
   errnoOf,
   fromBytes,
   fsPath,
+  guarded,
   join,
   reasonOf,
   shown,
@@ -89,7 +90,7 @@ class RecordSource implements Source {
       if (!isItem(what)) return { kind: 'bytes', bytes: this.#layout(entry.file, what) };
       const chunks = this.#chunks(entry.file, what);
       if (sizeOf(what) > SMALL)
-        return { kind: 'stream', chunks: stream(chunks, (e) => this.#failure(name, e)) };
+        return { kind: 'stream', chunks: guarded(chunks, (e) => this.#failure(name, e)) };
       return { kind: 'bytes', bytes: together([...chunks]) };
     } catch (error) {
       throw this.#failure(name, error);
@@ -210,15 +211,4 @@ const sizeOf = (item: RecordItem): number => partsOf(item).reduce((sum, { length
 
 function together(chunks: readonly Uint8Array[]): Uint8Array {
   return chunks.length === 1 ? chunks[0]! : concat(...chunks);
-}
-
-async function* stream(
-  chunks: Iterable<Uint8Array>,
-  failure: (error: unknown) => SourceError,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* chunks;
-  } catch (error) {
-    throw failure(error);
-  }
 }

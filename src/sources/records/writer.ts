@@ -16,8 +16,8 @@ import {
   fromText,
   fsPath,
   join,
+  notWritten,
   parentOf,
-  reasonOf,
   Temporaries,
   type Temporary,
 } from '../files/index.ts';
@@ -112,7 +112,7 @@ class RecordWriter implements SourceWriter {
       this.#stage();
       await carryOut(this.#kind, this.#place.folder, changed, this.#stage(), this.#temporaries);
     } catch (error) {
-      throw this.#notWritten(error);
+      throw notWritten(this.#name, error);
     } finally {
       this.#temporaries.discardAll();
       this.#staging = undefined;
@@ -194,14 +194,8 @@ class RecordWriter implements SourceWriter {
     try {
       return run();
     } catch (error) {
-      throw this.#notWritten(error);
+      throw notWritten(this.#name, error);
     }
-  }
-
-  #notWritten(error: unknown): SourceError {
-    if (error instanceof SourceError) return error;
-    const message = `cannot write to ${this.#name}: ${reasonOf(error)}`;
-    return new SourceError('ERR_SOURCE_WRITE', message, { cause: error });
   }
 }
 

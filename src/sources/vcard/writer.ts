@@ -15,8 +15,8 @@ import {
   fromBytes,
   fromText,
   fsPath,
+  notWritten,
   parentOf,
-  reasonOf,
   Temporaries,
   type Temporary,
 } from '../files/index.ts';
@@ -114,7 +114,7 @@ class VcardWriter implements SourceWriter {
         this.#temporaries,
       );
     } catch (error) {
-      throw this.#notWritten(error);
+      throw notWritten(this.#name, error);
     } finally {
       this.#temporaries.discardAll();
       this.#staging = undefined;
@@ -145,7 +145,7 @@ class VcardWriter implements SourceWriter {
       staging.append(bytes);
       this.#changes.set(uid, { uid, replaces: known?.card, at, length: bytes.length, ended, position });
     } catch (error) {
-      throw this.#notWritten(error);
+      throw notWritten(this.#name, error);
     }
   }
 
@@ -164,12 +164,6 @@ class VcardWriter implements SourceWriter {
 
   #count(body: string): number {
     return this.#bodies.get(body) ?? 0;
-  }
-
-  #notWritten(error: unknown): SourceError {
-    if (error instanceof SourceError) return error;
-    const message = `cannot write to ${this.#name}: ${reasonOf(error)}`;
-    return new SourceError('ERR_SOURCE_WRITE', message, { cause: error });
   }
 }
 
