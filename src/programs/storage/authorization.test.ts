@@ -257,34 +257,3 @@ describe('ended keys', () => {
     assert.equal((await kit.get('USER/D/a')).status, 200);
   });
 });
-
-describe('quotas', () => {
-  test('of the area and of a place, exact, shared by uploads side by side, right after a restart', async (t) => {
-    const own = await StorageKit.start({}, 1000);
-    t.after(() => own.close());
-    const full = [507, 'ERR_QUOTA'];
-    const grant = await own.makeGrant({ prefix: 'USER/D/', quota: 300 });
-    assert.equal((await own.put('USER/D/a', bytes(200), { grant })).status, 201);
-    assert.deepEqual(code(await own.put('USER/D/b', bytes(101), { grant })), full);
-    assert.equal((await own.put('USER/D/b', bytes(100), { grant })).status, 201);
-    assert.equal((await own.put('USER/E/a', bytes(500))).status, 201);
-    await own.restart();
-    assert.deepEqual(code(await own.put('USER/D/c', bytes(1), { grant })), full);
-    const race = await Promise.all(['f', 'g', 'h'].map((name) => own.put(`USER/E/${name}`, bytes(150))));
-    assert.deepEqual(race.map(({ status }) => status).sort(), [201, 507, 507]);
-    assert.deepEqual(code(await own.put('USER/E/a', bytes(500))), [409, 'ERR_OBJECT_CONFLICT']);
-    assert.equal((await own.remove('USER/D/a')).status, 204);
-    assert.equal((await own.put('USER/D/c', bytes(200), { grant })).status, 201);
-  });
-
-  test('what failed takes no room', async (t) => {
-    const own = await StorageKit.start({}, 100);
-    t.after(() => own.close());
-    for (let at = 0; at < 3; at++) {
-      const headers = { [AREA_HEADERS.digest]: formatDigest(sha256(Buffer.from('x'))) };
-      const wrong = { headers, subject: { digest: hash('x') } };
-      assert.equal((await own.put('USER/D/a', bytes(60), wrong)).status, 400);
-    }
-    assert.equal((await own.put('USER/D/a', bytes(100))).status, 201);
-  });
-});
