@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { useCompileCache } from './compile-cache.js';
 
 const NEEDED = 26;
 const script = fileURLToPath(import.meta.url);
@@ -15,6 +16,7 @@ else startWith(findNode());
 
 /** In a clone the sources themselves, never a forgotten build of them; in a package, which has none, the build. */
 function start() {
+  useCompileCache();
   const sources = join(root, 'src', 'programs', 'cli', 'index.ts');
   const built = join(root, 'dist', 'programs', 'cli', 'index.js');
   import(pathToFileURL(existsSync(sources) ? sources : built).href)

@@ -21,7 +21,14 @@ export interface RunOptions {
 function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('HOLDFAST_'));
   const away = '/nonexistent/holdfast-tests';
-  return { ...Object.fromEntries(kept), XDG_CONFIG_HOME: away, XDG_DATA_HOME: away, NO_COLOR: '1', ...more };
+  return {
+    ...Object.fromEntries(kept),
+    XDG_CONFIG_HOME: away,
+    XDG_DATA_HOME: away,
+    XDG_CACHE_HOME: away,
+    NO_COLOR: '1',
+    ...more,
+  };
 }
 
 export function spawnHoldfast(args: readonly string[], options: RunOptions = {}): ChildProcess {
