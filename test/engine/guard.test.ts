@@ -60,6 +60,27 @@ test('ordinary changes are not marked, nor a small database, nor what policy doe
   assert.deepEqual((await small.device.backup(small.from)).massChanges, []);
 });
 
+test('what is much, the rule says: of each threshold by itself', async () => {
+  const lose = async (items: number, guard: object) => {
+    const { device, from } = await begin(40);
+    device.rule = { ...RULE, ...guard };
+    for (let i = 0; i < items; i++) await rm(join(from, `file-${i}`));
+    return (await device.backup(from)).massChanges.length;
+  };
+  assert.equal(await lose(24, {}), 0, 'fewer than 25');
+  assert.equal(await lose(25, {}), 1);
+  assert.equal(await lose(25, { 'guard.atLeast': 26 }), 0);
+  assert.equal(await lose(25, { 'guard.removed': 63 }), 0, '62.5 % are not more than 63 %');
+  assert.equal(await lose(25, { 'guard.removed': 62 }), 1);
+  assert.equal(await lose(40, { 'guard.removed': 100, 'guard.atLeast': 0 }), 0, 'never');
+  assert.equal(await lose(1, { 'guard.removed': 2, 'guard.atLeast': 1 }), 1);
+
+  const { device, from } = await begin(40);
+  device.rule = { ...RULE, 'guard.changed': 20 };
+  await makeTree(from, Object.fromEntries(Object.entries(many('other', 25)).slice(0, 25)));
+  assert.equal((await device.backup(from)).massChanges[0]?.changed, 25);
+});
+
 test('a mark is remembered, also by a rebuilt state, until it is confirmed', async () => {
   const { device, from } = await begin();
   await makeTree(from, many('encrypted'));

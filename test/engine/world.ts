@@ -38,6 +38,9 @@ export const RULE: DatabaseRule = {
   pad: 'on',
   granularity: 'batch',
   into: 'allow',
+  'guard.removed': 30,
+  'guard.changed': 60,
+  'guard.atLeast': 25,
 };
 
 const id = (): string => toBase64Url(nodePlatform.random(16));

@@ -207,6 +207,7 @@ async function forgeSet(key: KeyPair, where: 'own chain' | "the phone's chain") 
             rules: () => ({
               ...{ backup: 'allow', encrypt: 'user', plain: 'skip', custody: 'company', compress: 'on' },
               ...{ pad: 'on', granularity: 'batch', into: 'allow' },
+              ...{ 'guard.removed': 30, 'guard.changed': 60, 'guard.atLeast': 25 },
             }),
           },
         ],

@@ -129,6 +129,7 @@ async function plant(): Promise<void> {
     rules: () => ({
       ...{ backup: 'allow', encrypt: 'user', plain: 'skip', custody: 'company', compress: 'on' },
       ...{ pad: 'on', granularity: 'batch', into: 'allow' },
+      ...{ 'guard.removed': 30, 'guard.changed': 60, 'guard.atLeast': 25 },
     }),
   });
   try {

@@ -8,7 +8,8 @@ export const byDefault = <T>(value: T): Decided<T> => ({ value, policy: DEFAULT 
 
 /**
  * What holds where no policy says anything: nothing is backed up, and the strictest of the rest. `compress`,
- * `pad` and `granularity` have no strict side; they are what the format recommends.
+ * `pad` and `granularity` have no strict side; they are what the format recommends. The guard (U6) is set where
+ * ordinary days stay below it.
  */
 const rule: DatabaseRule = {
   backup: 'deny',
@@ -19,6 +20,9 @@ const rule: DatabaseRule = {
   pad: 'on',
   granularity: 'batch',
   into: 'deny',
+  'guard.removed': 30,
+  'guard.changed': 60,
+  'guard.atLeast': 25,
 };
 
 export function defaultRule(database: string): DecidedRule {

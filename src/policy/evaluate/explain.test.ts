@@ -21,6 +21,9 @@ test('every value is said with its policy', () => {
     'Documents/personal encrypt database: sales group',
     'Voice Mail/personal backup deny: everyone global',
     '*/enterprise backup deny: default ',
+    'Documents/enterprise guard.removed 50%: sales group',
+    'Documents/enterprise guard.changed 60%: default ',
+    'Pictures/personal guard.atLeast 25: default ',
   ]) {
     assert.ok(said.includes(line), `${line}\n${said.join('\n')}`);
   }
@@ -35,6 +38,8 @@ test('every value is said with its policy', () => {
       'schedule.every = 4h (sales)',
       'schedule.alertAfter = 2d (sales)',
       'retention.keep = 365d (sales)',
+      'verify.every = 7d (everyone)',
+      'verify.sample = 5% (everyone)',
       'refresh = 12h (everyone)',
       'expires = 7d (everyone)',
       'whenStale = block (everyone)',

@@ -5,6 +5,7 @@ import {
   databaseFieldNames,
   type ScopeLevel,
   showDuration,
+  showPercent,
 } from '../rules/index.ts';
 import { DEFAULT } from './defaults.ts';
 import { ruleFor } from './rule-for.ts';
@@ -51,9 +52,12 @@ function explainOne(rules: DeviceRules, database: string, itemClass: ItemClass):
   const rule = ruleFor(rules, database, itemClass);
   return databaseFieldNames.map((field) => {
     const { value, policy, scope } = rule[field];
-    return { database, class: itemClass, field, value, policy, ...(scope ? { scope } : {}) };
+    const shown = isShare(field) ? showPercent(Number(value)) : String(value);
+    return { database, class: itemClass, field, value: shown, policy, ...(scope ? { scope } : {}) };
   });
 }
+
+const isShare = (field: DatabaseField): boolean => field === 'guard.removed' || field === 'guard.changed';
 
 function explainSettings(rules: DeviceRules): ExplainedSetting[] {
   const from = (setting: string): string => {
@@ -65,7 +69,7 @@ function explainSettings(rules: DeviceRules): ExplainedSetting[] {
     value: ms === undefined ? 'none' : showDuration(ms),
     policy: from(setting),
   });
-  const { unencrypted, whenStale, destinations, schedule, retention } = rules;
+  const { unencrypted, whenStale, destinations, schedule, retention, verify } = rules;
   return [
     ...rules.classify.map(({ policy = DEFAULT, class: itemClass, ...condition }) => ({
       setting: 'classify',
@@ -83,6 +87,12 @@ function explainSettings(rules: DeviceRules): ExplainedSetting[] {
     duration('schedule.every', schedule.every),
     duration('schedule.alertAfter', schedule.alertAfter),
     duration('retention.keep', retention.keep),
+    duration('verify.every', verify?.every),
+    {
+      setting: 'verify.sample',
+      value: verify?.sample === undefined ? 'all' : showPercent(verify.sample),
+      policy: from('verify.sample'),
+    },
     duration('refresh', rules.refresh),
     duration('expires', rules.expires),
     { setting: 'whenStale', value: whenStale.value, policy: whenStale.policy },

@@ -66,6 +66,26 @@ test('every value resolves by itself', () => {
   assert.equal(decided(policies, 'custody'), 'all by default');
 });
 
+test('each threshold of the guard resolves by itself, narrower first, and a lock holds', () => {
+  const policies = [
+    everyone({ databases: { '*': { guard: { removed: '20%', atLeast: 10 } } } }),
+    group('first', memos({ guard: { changed: '90%' } })),
+    single(memos({ guard: { removed: '50%' } })),
+  ];
+  const guard = (all: Policy[], database = 'Memos') =>
+    (['guard.removed', 'guard.changed', 'guard.atLeast'] as const).map((field) =>
+      decided(all, field, database),
+    );
+  assert.deepEqual(guard(policies), ['50 by single', '90 by first', '10 by everyone']);
+  assert.deepEqual(guard(policies, 'Tasks'), ['20 by everyone', '60 by default', '10 by everyone']);
+  assert.deepEqual(guard([]), ['30 by default', '60 by default', '25 by default']);
+
+  const locked = everyone({ databases: { '*': { guard: { removed: '20%' }, locked: true } } });
+  assert.deepEqual(guard([locked, ...policies.slice(1)]).slice(0, 2), ['20 by everyone', '90 by first']);
+  const byClass: Body = { classes: { enterprise: { guard: { removed: '5%' } } } };
+  assert.equal(decided([...policies, everyone(byClass, 'class')], 'guard.removed'), '5 by class');
+});
+
 test('a row with the name comes before `*`, whatever the scopes', () => {
   const policies = [everyone(memos({ encrypt: 'user' })), single(others({ encrypt: 'none', pad: 'off' }))];
   assert.equal(decided(policies, 'encrypt'), 'user by everyone');
@@ -164,6 +184,7 @@ test('settings of the device, and where they came from', () => {
         restore: { unencrypted: 'refuse-file', locked: true },
         schedule: { every: '24h', alertAfter: '5d' },
         retention: { keep: '30d' },
+        verify: { every: '7d', locked: true },
         refresh: '12h',
         expires: '7d',
         destinations: [{ area: 'https://backup.example/a' }],
@@ -171,6 +192,7 @@ test('settings of the device, and where they came from', () => {
       group('first', {
         restore: { unencrypted: 'accept' },
         schedule: { every: '4h' },
+        verify: { every: '1h', sample: '5%' },
         expires: '10h',
         whenStale: 'allow',
       }),
@@ -186,12 +208,15 @@ test('settings of the device, and where they came from', () => {
   assert.deepEqual(rules.whenStale, { value: 'allow', policy: 'first', scope: 'group' });
   assert.deepEqual(rules.schedule, { every: 4 * 3_600_000, alertAfter: 5 * 86_400_000 });
   assert.deepEqual(rules.retention, { keep: 30 * 86_400_000 });
+  assert.deepEqual(rules.verify, { every: 7 * 86_400_000, sample: 5 });
   assert.deepEqual([rules.expires, rules.refresh], [10 * 3_600_000, 5 * 3_600_000]);
   assert.deepEqual(rules.destinations, [{ area: 'https://backup.example/a' }]);
   assert.deepEqual(rules.origins, {
     'schedule.every': 'first',
     'schedule.alertAfter': 'everyone',
     'retention.keep': 'everyone',
+    'verify.sample': 'first',
+    'verify.every': 'everyone',
     refresh: 'everyone',
     expires: 'first',
     destinations: 'everyone',
@@ -202,7 +227,9 @@ test('without any policy: nothing is backed up, and the strictest of the rest', 
   const rules = resolve([], device);
   assert.deepEqual(
     Object.values(ruleFor(rules, 'Memos', 'personal')).map(({ value, policy: name }) => `${value} ${name}`),
-    ['deny', 'database', 'skip', 'all', 'on', 'on', 'batch', 'deny'].map((value) => `${value} default`),
+    ['deny', 'database', 'skip', 'all', 'on', 'on', 'batch', 'deny', 30, 60, 25].map(
+      (value) => `${value} default`,
+    ),
   );
   assert.equal(ruleFor(rules, 'Passwords', 'personal').compress.value, 'off');
   assert.equal(rules.unencrypted.value, 'end');

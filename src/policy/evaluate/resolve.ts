@@ -4,6 +4,7 @@ import {
   databaseFieldNames,
   type PartialRule,
   type Policy,
+  rowValue,
 } from '../rules/index.ts';
 import { type Applied, applicable, type DeviceFacts } from './applicable.ts';
 import { collect, decide, lockLevel } from './decide.ts';
@@ -53,9 +54,9 @@ const rowOf =
 function resolveRow(applied: readonly Applied[], row: RowOf, outer: RowOf = () => undefined): PartialRule {
   return Object.fromEntries(
     databaseFieldNames.flatMap((field) => {
-      const outerLock = lockLevel(collect(applied, outer, (found) => found[field]));
-      const said = collect(applied, row, (found) => found[field]);
-      const value = decide<unknown>(said, outerLock);
+      const read = (found: DatabaseRow) => rowValue(found, field);
+      const outerLock = lockLevel(collect(applied, outer, read));
+      const value = decide(collect(applied, row, read), outerLock);
       return value ? [[field, value]] : [];
     }),
   );

@@ -1,4 +1,11 @@
-import { type Decided, type DeviceRules, durationMs, type Lockable, type Policy } from '../rules/index.ts';
+import {
+  type Decided,
+  type DeviceRules,
+  durationMs,
+  type Lockable,
+  type Policy,
+  percentValue,
+} from '../rules/index.ts';
 import type { Applied } from './applicable.ts';
 import { collect, decide } from './decide.ts';
 import { defaultExpires, defaultRefresh, defaultUnencrypted, defaultWhenStale } from './defaults.ts';
@@ -45,6 +52,17 @@ export function resolveSettings(applied: readonly Applied[]): Settings {
     ({ retention }) => retention,
     (row) => row.keep,
   );
+  const verifyEvery = part(
+    ({ verify }) => verify,
+    (row) => row.every,
+  );
+  const sample = noted(
+    'verify.sample',
+    part(
+      ({ verify }) => verify,
+      (row) => (row.sample === undefined ? undefined : percentValue(row.sample)),
+    ),
+  );
   const { expires = defaultExpires } = duration(
     'expires',
     'expires',
@@ -71,6 +89,10 @@ export function resolveSettings(applied: readonly Applied[]): Settings {
       ...duration('alertAfter', 'schedule.alertAfter', alertAfter),
     },
     retention: duration('keep', 'retention.keep', keep),
+    verify: {
+      ...duration('every', 'verify.every', verifyEvery),
+      ...(sample !== undefined && { sample }),
+    },
     // They may come from different policies; a message has to be followed by the next one in time.
     refresh: Math.min(refresh, Math.floor(expires / 2)),
     expires,

@@ -26,7 +26,14 @@ export const understood: ReadonlySet<string> = new Set([
   ...['sections', 'grants', 'rules', 'encryptionKeys', 'decryptionKeys', 'commands', 'trust'],
   ...['commands.erase-keys', 'commands.end', 'trust.devices', 'trust.heads', 'trust.knownAt'],
   ...['rules.classify', 'rules.databases', 'rules.classes', 'rules.unencrypted', 'rules.destinations'],
-  ...['rules.schedule', 'rules.retention', 'rules.refresh', 'rules.expires', 'rules.whenStale'],
+  ...[
+    'rules.schedule',
+    'rules.retention',
+    'rules.verify',
+    'rules.refresh',
+    'rules.expires',
+    'rules.whenStale',
+  ],
   ...databaseFieldNames.map((field) => `rules.databases.${field}`),
 ]);
 

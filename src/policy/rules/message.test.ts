@@ -8,13 +8,17 @@ const rules: DeviceRules = {
   classify: [{ source: 'folder', path: 'Work/**', class: 'enterprise', policy: 'sales' }],
   databases: {
     '*': { encrypt: { value: 'user', policy: 'everyone', scope: 'global', locked: true } },
-    Messages: { backup: { value: 'allow', policy: 'sales', scope: 'group' } },
+    Messages: {
+      backup: { value: 'allow', policy: 'sales', scope: 'group' },
+      'guard.removed': { value: 50, policy: 'sales', scope: 'group' },
+    },
   },
   classes: { personal: { into: { value: 'deny', policy: 'everyone', scope: 'global' } } },
   unencrypted: { value: 'end', policy: 'default' },
   destinations: [{ area: 'http://127.0.0.1:8080/areas/a' }],
   schedule: { every: 3_600_000 },
   retention: {},
+  verify: { every: 604_800_000, sample: 5 },
   refresh: 1000,
   expires: 2000,
   whenStale: { value: 'block', policy: 'default' },
@@ -30,6 +34,11 @@ test('equal rules have one text, in whichever order they were made', () => {
   const turned = Object.fromEntries(Object.entries(rules).reverse()) as unknown as DeviceRules;
   const other: DeviceRules = { ...turned, databases: { Messages: Messages!, '*': others! } };
   assert.equal(JSON.stringify(encodeRules(other)), JSON.stringify(encodeRules(rules)));
+});
+
+test('rules of a server that says nothing of verifying', () => {
+  const { verify: _, ...older } = rules;
+  assert.deepEqual(decodeRules(JSON.parse(JSON.stringify(encodeRules(older)))), older);
 });
 
 test('what is not known is ignored, at every level', () => {
@@ -53,6 +62,10 @@ test('a value that cannot be obeyed is refused, as is what is missing', () => {
   refused(
     { ...rules, databases: { a: { encrypt: { value: 'sometimes', policy: 'x' } } } },
     /databases\.a\.encrypt\.value: "sometimes" is not one of/,
+  );
+  refused(
+    { ...rules, databases: { a: { 'guard.removed': { value: 101, policy: 'x' } } } },
+    /databases\.a\["?guard\.removed"?\]\.value: 101 is not a share of 0 to 100 percent/,
   );
   refused({ ...rules, refresh: -1 }, /refresh: -1 is not a duration in milliseconds/);
   refused({ ...rules, expires: 0.5 }, /expires: 0\.5 is not/);

@@ -3,7 +3,15 @@
  * left out, and then says nothing (docs/policy.md).
  */
 import type { ItemClass } from '../../database/index.ts';
-import type { ClassifyRule, DatabaseRule, DeviceRules, ScopeLevel, Unencrypted } from './rules.ts';
+import { percentValue } from './percent.ts';
+import type {
+  ClassifyRule,
+  DatabaseField,
+  DatabaseRule,
+  DeviceRules,
+  ScopeLevel,
+  Unencrypted,
+} from './rules.ts';
 
 /** `30s`, `15m`, `24h`, `7d`: see {@link durationMs}. */
 export type Duration = string;
@@ -20,7 +28,19 @@ export interface Lockable {
   readonly locked?: boolean;
 }
 
-export type DatabaseRow = Partial<DatabaseRule> & Lockable;
+/** `30%`: see {@link percentValue}. */
+export type Percent = string;
+
+/** When a change of a database is so large that somebody should look (U6). */
+export interface Guard {
+  readonly removed?: Percent;
+  readonly changed?: Percent;
+  readonly atLeast?: number;
+}
+
+export type DatabaseRow = Partial<Omit<DatabaseRule, `guard.${string}`>> & {
+  readonly guard?: Guard;
+} & Lockable;
 
 export type ClassifyEntry = Omit<ClassifyRule, 'policy'> & Lockable;
 
@@ -36,10 +56,28 @@ export interface Policy {
   readonly destinations?: readonly { readonly area: string }[];
   readonly schedule?: { readonly every?: Duration; readonly alertAfter?: Duration } & Lockable;
   readonly retention?: { readonly keep?: Duration } & Lockable;
+  readonly verify?: { readonly every?: Duration; readonly sample?: Percent } & Lockable;
   readonly refresh?: Duration;
   readonly expires?: Duration;
   readonly whenStale?: DeviceRules['whenStale']['value'];
 }
+
+/** What a row says of one field, as rules hold it; undefined where it says nothing. */
+export function rowValue(row: DatabaseRow, field: DatabaseField): string | number | undefined {
+  switch (field) {
+    case 'guard.removed':
+      return share(row.guard?.removed);
+    case 'guard.changed':
+      return share(row.guard?.changed);
+    case 'guard.atLeast':
+      return row.guard?.atLeast;
+    default:
+      return row[field];
+  }
+}
+
+const share = (text: Percent | undefined): number | undefined =>
+  text === undefined ? undefined : percentValue(text);
 
 /** The one kind of scope that is written, and its names. */
 export function scopeOf(scope: Scope): { readonly level: ScopeLevel; readonly names: readonly string[] } {

@@ -24,6 +24,12 @@ export interface DatabaseRule {
   readonly granularity: 'batch' | 'item';
   /** May a restore write elsewhere than into the native application (`--into`)? */
   readonly into: 'allow' | 'deny';
+  /** More than this share of the items gone at once, in percent, is a mass (U6); `guard: { removed }` in a file. */
+  readonly 'guard.removed': number;
+  /** The same of items that changed. */
+  readonly 'guard.changed': number;
+  /** Fewer items than this are no mass, whatever their share. */
+  readonly 'guard.atLeast': number;
 }
 
 export type DatabaseField = keyof DatabaseRule;
@@ -72,6 +78,8 @@ export interface DeviceRules {
   readonly destinations: readonly { readonly area: string }[];
   readonly schedule: { readonly every?: number; readonly alertAfter?: number };
   readonly retention: { readonly keep?: number };
+  /** How often the agent verifies what is stored, and how much of it, in percent; absent: all. */
+  readonly verify?: { readonly every?: number; readonly sample?: number };
   readonly refresh: number;
   readonly expires: number;
   /** When the last accepted message has expired: refuse to back up and restore, or go on. */

@@ -23,7 +23,12 @@ function accepts(schema: JsonSchema, value: unknown): boolean {
         return (wanted as unknown[]).includes(value);
       case 'type':
         if (wanted === 'object') return fields !== undefined;
+        if (wanted === 'integer') return Number.isSafeInteger(value);
         return wanted === 'array' ? Array.isArray(value) : typeof value === wanted;
+      case 'minimum':
+        return (value as number) >= (wanted as number);
+      case 'maximum':
+        return (value as number) <= (wanted as number);
       case 'pattern':
         return typeof value === 'string' && new RegExp(wanted as string, 'u').test(value);
       case 'items':
@@ -55,12 +60,16 @@ const valid = {
   name: 'sales',
   scope: { groups: ['sales', 'field'] },
   classify: [{ source: 'folder', path: 'a/**', class: 'enterprise', locked: true }],
-  databases: { Messages: { backup: 'allow', encrypt: 'user', locked: false }, '*': { pad: 'off' } },
+  databases: {
+    Messages: { backup: 'allow', encrypt: 'user', locked: false },
+    '*': { pad: 'off', guard: { removed: '30%', atLeast: 25 } },
+  },
   classes: { personal: { into: 'deny' } },
   restore: { unencrypted: 'end' },
   destinations: [{ area: 'https://backup.example/a' }],
   schedule: { every: '24h', alertAfter: '5d' },
   retention: { keep: '30d' },
+  verify: { every: '7d', sample: '5%' },
   refresh: '12h',
   expires: '7d',
   whenStale: 'block',
@@ -92,6 +101,7 @@ const mutated = fc
       'every',
       'locked',
       'path',
+      'changed',
     ),
     value: fc.constantFrom<unknown>(
       1,
@@ -107,6 +117,10 @@ const mutated = fc
       ['x'],
       '1h',
       '1w',
+      '101%',
+      '60%',
+      -1,
+      2_000_000_000,
       'http://x/',
       '*',
     ),

@@ -22,7 +22,7 @@ function schemaOf(shape: Shape): JsonSchema {
     case 'text':
       return { type: 'string', pattern: shape.pattern, description: shape.what };
     case 'number':
-      return { type: 'integer', minimum: 0 };
+      return { type: 'integer', minimum: 0, ...(shape.max === undefined ? {} : { maximum: shape.max }) };
     case 'list':
       return { type: 'array', items: schemaOf(shape.of), minItems: shape.min, maxItems: shape.max };
     case 'record':

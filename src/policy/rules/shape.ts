@@ -6,7 +6,7 @@
 export type Shape =
   | { readonly kind: 'choice'; readonly of: readonly (string | boolean)[] }
   | { readonly kind: 'text'; readonly pattern: string; readonly what: string; readonly check?: TextCheck }
-  | { readonly kind: 'number'; readonly what: string }
+  | { readonly kind: 'number'; readonly what: string; readonly max?: number }
   | { readonly kind: 'list'; readonly of: Shape; readonly min: number; readonly max: number }
   | {
       readonly kind: 'record';
@@ -60,8 +60,10 @@ export function check(shape: Shape, value: unknown, strict: boolean): Problem[] 
     if (wrong !== undefined) report(path, `${show(v)} ${wrong}`);
   }
 
-  function visitNumber({ what }: Of<'number'>, v: unknown, path: Path): void {
-    if (!Number.isSafeInteger(v) || (v as number) < 0) report(path, `${show(v)} is not ${what}`);
+  function visitNumber({ what, max }: Of<'number'>, v: unknown, path: Path): void {
+    const fits =
+      Number.isSafeInteger(v) && (v as number) >= 0 && (v as number) <= (max ?? Number.MAX_SAFE_INTEGER);
+    if (!fits) report(path, `${show(v)} is not ${what}`);
   }
 
   function visitList({ of, min, max }: Of<'list'>, v: unknown, path: Path): void {

@@ -5,11 +5,14 @@
 import { isDatabaseName, MAX_DATABASE_NAME } from '../../database/index.ts';
 import { DURATION } from './duration.ts';
 import { compileGlob, MAX_GLOB } from './glob.ts';
+import { PERCENT } from './percent.ts';
 import type { DatabaseField, DatabaseRule } from './rules.ts';
 import type { Fields, Shape, Text } from './shape.ts';
 
-/** Every field of a database's rule, and its values. */
-export const databaseFields: { readonly [F in DatabaseField]: readonly DatabaseRule[F][] } = {
+type GuardField = Extract<DatabaseField, `guard.${string}`>;
+
+/** The fields of a database's rule that have a few values, and these. */
+const choices: { readonly [F in Exclude<DatabaseField, GuardField>]: readonly DatabaseRule[F][] } = {
   backup: ['allow', 'deny'],
   encrypt: ['none', 'user', 'device', 'database'],
   plain: ['skip', 'send'],
@@ -19,8 +22,6 @@ export const databaseFields: { readonly [F in DatabaseField]: readonly DatabaseR
   granularity: ['batch', 'item'],
   into: ['allow', 'deny'],
 };
-
-export const databaseFieldNames = Object.keys(databaseFields) as DatabaseField[];
 
 const choice = (...of: readonly (string | boolean)[]): Shape => ({ kind: 'choice', of });
 const list = (of: Shape, max: number, min = 1): Shape => ({ kind: 'list', of, min, max });
@@ -49,6 +50,20 @@ const databaseName: Text = {
 };
 
 const deviceId: Text = { kind: 'text', pattern: '^[A-Za-z0-9_-]{22}$', what: 'a device id of 22 characters' };
+
+const percent: Text = { kind: 'text', pattern: PERCENT, what: 'a share such as 30%' };
+const percentNumber: Shape = { kind: 'number', what: 'a share of 0 to 100 percent', max: 100 };
+const items: Shape = { kind: 'number', what: 'a number of items', max: 1_000_000_000 };
+
+/** The guard against losses: as written, and as rules hold it. */
+const guard: { readonly [F in GuardField]: { readonly written: Shape; readonly held: Shape } } = {
+  'guard.removed': { written: percent, held: percentNumber },
+  'guard.changed': { written: percent, held: percentNumber },
+  'guard.atLeast': { written: items, held: items },
+};
+
+/** Every field of a database's rule, by the name that it has in rules. */
+export const databaseFieldNames = [...Object.keys(choices), ...Object.keys(guard)] as DatabaseField[];
 
 const duration: Text = { kind: 'text', pattern: DURATION, what: 'a duration such as 30s, 15m, 24h or 7d' };
 
@@ -84,7 +99,12 @@ const classify = { source: name, path: glob, label: glob, class: classes };
 const destinations = list(record({ area }, ['area']), 16);
 
 const row = record({
-  ...Object.fromEntries(databaseFieldNames.map((field) => [field, choice(...databaseFields[field])])),
+  ...Object.fromEntries(Object.entries(choices).map(([field, of]) => [field, choice(...of)])),
+  guard: record(
+    Object.fromEntries(
+      Object.entries(guard).map(([field, { written }]) => [field.slice('guard.'.length), written]),
+    ),
+  ),
   locked,
 });
 
@@ -108,6 +128,7 @@ export const policyShape: Shape = record(
     destinations,
     schedule: record({ every: duration, alertAfter: duration, locked }),
     retention: record({ keep: duration, locked }),
+    verify: record({ every: duration, sample: percent, locked }),
     refresh: duration,
     expires: duration,
     whenStale,
@@ -130,9 +151,10 @@ const decided = (value: Shape): Shape =>
     ['value', 'policy'],
   );
 
-const decidedRow = record(
-  Object.fromEntries(databaseFieldNames.map((field) => [field, decided(choice(...databaseFields[field]))])),
-);
+const decidedRow = record({
+  ...Object.fromEntries(Object.entries(choices).map(([field, of]) => [field, decided(choice(...of))])),
+  ...Object.fromEntries(Object.entries(guard).map(([field, { held }]) => [field, decided(held)])),
+});
 
 export const rulesShape: Shape = record(
   {
@@ -143,6 +165,7 @@ export const rulesShape: Shape = record(
     destinations: list(record({ area }, ['area']), 16, 0),
     schedule: record({ every: ms, alertAfter: ms }),
     retention: record({ keep: ms }),
+    verify: record({ every: ms, sample: percentNumber }),
     refresh: ms,
     expires: ms,
     whenStale: decided(whenStale),

@@ -140,7 +140,7 @@ export function passSources(
 
 /** The values without who decided them. Item by item into a backup file, unless a policy says otherwise (B10). */
 const ruleValues = (
-  { backup, encrypt, plain, custody, compress, pad, granularity, into }: DecidedRule,
+  { backup, encrypt, plain, custody, compress, pad, granularity, into, ...guard }: DecidedRule,
   place: Place = 'area',
 ): DatabaseRule => ({
   backup: backup.value,
@@ -151,4 +151,7 @@ const ruleValues = (
   pad: pad.value,
   granularity: place === 'file' && granularity.policy === 'default' ? 'item' : granularity.value,
   into: into.value,
+  'guard.removed': guard['guard.removed'].value,
+  'guard.changed': guard['guard.changed'].value,
+  'guard.atLeast': guard['guard.atLeast'].value,
 });
