@@ -4,6 +4,7 @@
  * before it acknowledges; until then the old state works on (B3, B7).
  */
 import { fromUtf8 } from '../../lib/bytes.ts';
+import { parseJson } from '../../lib/shape.ts';
 import type { Platform } from '../../platform/index.ts';
 import { checkCritical, checkTrust, openSections, readAs } from './accept-sections.ts';
 import type { Certificate } from './certificate.ts';
@@ -21,7 +22,6 @@ import {
   type SectionValues,
 } from './payload.ts';
 import { hashText } from './sections.ts';
-import { parseJson } from './shape.ts';
 
 /** What enrolment pinned. */
 export interface Pinned {

@@ -1,9 +1,9 @@
 /** Certificates: the server says which signing key is which device's, and whose (design: who may sign). */
 
+import { asId, asInteger, asObject, parseJson } from '../../lib/shape.ts';
 import { signJson, verifyJws } from './envelope.ts';
 import { MessageError } from './errors.ts';
 import { type Ed25519Private, type Ed25519Public, ed25519Public, publicOf } from './keys.ts';
-import { asId, asInteger, asObject, parseJson } from './shape.ts';
 
 export const CERTIFICATE_TYP = 'holdfast-certificate+jws';
 /** Characters of a certificate, at most. */

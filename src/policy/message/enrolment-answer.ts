@@ -4,6 +4,7 @@
  */
 import { MalformedError } from '../../lib/binary.ts';
 import { equalBytes, fromUtf8 } from '../../lib/bytes.ts';
+import { asHash, asId, asInteger, asObject, asText, parseJson } from '../../lib/shape.ts';
 import type { Platform } from '../../platform/index.ts';
 import { CERTIFICATE_LIMIT, verifyCertificate } from './certificate.ts';
 import type { EnrolmentCode } from './enrolment-code.ts';
@@ -19,7 +20,6 @@ import { keyFor, openWith, sealTo, signJson, verifyJws } from './envelope.ts';
 import { MessageError } from './errors.ts';
 import { type Ed25519Public, ed25519Public, newId, publicOf } from './keys.ts';
 import { type ServerIdentity, type ServerKeys, serverKeyHash } from './server-identity.ts';
-import { asHash, asId, asInteger, asObject, asText, parseJson } from './shape.ts';
 
 /** Answer to `POST /api/v1/enrolments`. Stored by the server: the same request gets the same answer. */
 export interface EnrolmentAnswer {

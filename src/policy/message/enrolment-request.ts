@@ -4,6 +4,7 @@
  */
 import { MalformedError } from '../../lib/binary.ts';
 import { equalBytes, fromUtf8 } from '../../lib/bytes.ts';
+import { asHash, asId, asInteger, asObject, asText, parseJson } from '../../lib/shape.ts';
 import type { Platform } from '../../platform/index.ts';
 import { type EnrolmentCode, enrolmentId } from './enrolment-code.ts';
 import { proof, requestHash, requestParts, sameProof } from './enrolment-proof.ts';
@@ -19,7 +20,6 @@ import {
   publicOf,
 } from './keys.ts';
 import { type ServerIdentity, type ServerKeys, serverKeyHash } from './server-identity.ts';
-import { asHash, asId, asInteger, asObject, asText, parseJson } from './shape.ts';
 
 export const ENROLMENT_TYP = 'holdfast-enrolment+jws';
 /** Characters of the sealed part of a request or an answer, at most. */

@@ -5,8 +5,8 @@ import { generateKeyPair } from 'jose/key/generate/keypair';
 import { importJWK } from 'jose/key/import';
 import { MalformedError } from '../../lib/binary.ts';
 import { toBase64Url } from '../../lib/bytes.ts';
+import { asBytesText, asObject } from '../../lib/shape.ts';
 import type { Platform } from '../../platform/index.ts';
-import { asBytesText, asObject } from './shape.ts';
 
 export interface Ed25519Public {
   readonly kty: 'OKP';

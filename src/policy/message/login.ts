@@ -1,11 +1,11 @@
 /** Login: a device signs its request to the server, so that no bearer secret exists (B15). */
 import { MalformedError } from '../../lib/binary.ts';
 import { fromBase64Url, fromUtf8, toBase64Url } from '../../lib/bytes.ts';
+import { asHash, asId, asInteger, asObject, parseJson } from '../../lib/shape.ts';
 import type { Platform } from '../../platform/index.ts';
 import { signJson, verifyJws } from './envelope.ts';
 import { MessageError } from './errors.ts';
 import { type Ed25519Private, type Ed25519Public, newId } from './keys.ts';
-import { asHash, asId, asInteger, asObject, parseJson } from './shape.ts';
 
 export const LOGIN_TYP = 'holdfast-login+jws';
 /** The scheme in `Authorization: Holdfast LOGIN`. */

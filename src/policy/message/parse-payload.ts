@@ -1,5 +1,6 @@
 /** The shape of a policy message's payload. Unknown members are ignored, unless `crit` names them. */
 import { MalformedError } from '../../lib/binary.ts';
+import { asHash, asId, asInteger, asList, asObject, asText } from '../../lib/shape.ts';
 import {
   type AreaGrant,
   MESSAGE_LIMIT,
@@ -7,7 +8,6 @@ import {
   type SectionName,
   type SectionPart,
 } from './payload.ts';
-import { asHash, asId, asInteger, asList, asObject, asText } from './shape.ts';
 
 /** @throws MalformedError */
 export function parsePayload(value: unknown): PolicyPayload {

@@ -1,10 +1,19 @@
 /** The shape of a report. Unknown members are ignored. */
 import { isDatabaseName } from '../../database/index.ts';
 import { MalformedError } from '../../lib/binary.ts';
+import {
+  asHash,
+  asId,
+  asInteger,
+  asList,
+  asObject,
+  asOneOf,
+  asText,
+  type JsonObject,
+} from '../../lib/shape.ts';
 import { p256Public } from './keys.ts';
 import { type HeldSections, sectionNames } from './payload.ts';
 import { type CommandResult, MAX_TOLD_DATABASES, type Report, type ReportBody } from './report-values.ts';
-import { asHash, asId, asInteger, asList, asObject, asOneOf, asText, type JsonObject } from './shape.ts';
 
 /** @throws MalformedError */
 export async function parseReport(value: unknown): Promise<Report> {

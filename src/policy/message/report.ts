@@ -4,6 +4,7 @@
  */
 import { MalformedError } from '../../lib/binary.ts';
 import { fromUtf8 } from '../../lib/bytes.ts';
+import { parseJson } from '../../lib/shape.ts';
 import { keyFor, openWith, sealTo, signJson, verifyJws } from './envelope.ts';
 import { MessageError } from './errors.ts';
 import {
@@ -15,7 +16,6 @@ import {
 } from './keys.ts';
 import { parseReport } from './parse-report.ts';
 import type { Report, ReportBody, ReportHeader } from './report-values.ts';
-import { parseJson } from './shape.ts';
 
 export const REPORT_TYP = 'holdfast-report+jws';
 /** Characters of a sealed report, at most. */

@@ -1,9 +1,5 @@
 /** The shapes of the sections' values. Unknown members are ignored, unless the message lists them in `crit`. */
 import { MalformedError } from '../../lib/binary.ts';
-import { databaseFieldNames, decodeRules, PolicyError } from '../rules/index.ts';
-import { CERTIFICATE_LIMIT } from './certificate.ts';
-import { p256Shape } from './keys.ts';
-import type { ChainHead, Command, PolicyKey, SectionName, SectionValues, TrustedDevice } from './payload.ts';
 import {
   asBytesText,
   asHash,
@@ -14,7 +10,11 @@ import {
   asOneOf,
   asText,
   parseJson,
-} from './shape.ts';
+} from '../../lib/shape.ts';
+import { databaseFieldNames, decodeRules, PolicyError } from '../rules/index.ts';
+import { CERTIFICATE_LIMIT } from './certificate.ts';
+import { p256Shape } from './keys.ts';
+import type { ChainHead, Command, PolicyKey, SectionName, SectionValues, TrustedDevice } from './payload.ts';
 
 const KEY_LIMIT = 8192;
 const DEVICE_LIMIT = 1024;

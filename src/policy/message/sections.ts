@@ -1,9 +1,9 @@
 /** Sections as the server keeps them: the exact text that is sent, and what identifies it. */
 import { toBase64Url, utf8 } from '../../lib/bytes.ts';
+import { INTEGER_LIMIT } from '../../lib/shape.ts';
 import type { Platform } from '../../platform/index.ts';
 import { encodeRules } from '../rules/index.ts';
 import type { SectionName, SectionValues } from './payload.ts';
-import { INTEGER_LIMIT } from './shape.ts';
 
 export interface Section {
   readonly version: number;

@@ -3,10 +3,10 @@
  * has just asked (design: policy message).
  */
 import { MalformedError } from '../../lib/binary.ts';
+import { asId, asInteger, asObject, parseJson } from '../../lib/shape.ts';
 import { signJson, verifyJws } from './envelope.ts';
 import { MessageError } from './errors.ts';
 import type { Ed25519Private, Ed25519Public } from './keys.ts';
-import { asId, asInteger, asObject, parseJson } from './shape.ts';
 
 export const TIME_TYP = 'holdfast-time+jws';
 /** Characters of an answer, at most. */

@@ -1,6 +1,6 @@
 /** Reading parsed JSON of unknown origin, member by member, with a limit on everything. */
-import { MalformedError } from '../../lib/binary.ts';
-import { fromBase64Url, fromUtf8Strict } from '../../lib/bytes.ts';
+import { MalformedError } from './binary.ts';
+import { fromBase64Url, fromUtf8Strict } from './bytes.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
