@@ -13,7 +13,13 @@ import {
 } from '../../lib/shape.ts';
 import { p256Public } from './keys.ts';
 import { type HeldSections, sectionNames } from './payload.ts';
-import { type CommandResult, MAX_TOLD_DATABASES, type Report, type ReportBody } from './report-values.ts';
+import {
+  type CommandResult,
+  deviceEvents,
+  MAX_TOLD_DATABASES,
+  type Report,
+  type ReportBody,
+} from './report-values.ts';
 
 /** @throws MalformedError */
 export async function parseReport(value: unknown): Promise<Report> {
@@ -31,7 +37,9 @@ export async function parseReport(value: unknown): Promise<Report> {
 }
 
 function body(report: JsonObject): ReportBody {
-  const kind = asOneOf(report.kind, 'kind', ['acknowledgement', 'failure', 'head', 'databases']);
+  const kind = asOneOf(report.kind, 'kind', [
+    ...(['acknowledgement', 'failure', 'head', 'databases', 'event'] as const),
+  ]);
   switch (kind) {
     case 'acknowledgement':
       return {
@@ -60,6 +68,17 @@ function body(report: JsonObject): ReportBody {
       };
     case 'databases':
       return { kind, names: asList(report.names, 'names', MAX_TOLD_DATABASES, databaseName) };
+    case 'event':
+      return {
+        kind,
+        id: asId(report.id, 'id'),
+        event: asOneOf(report.event, 'event', deviceEvents),
+        time: asInteger(report.time, 'time'),
+        chain: asId(report.chain, 'chain'),
+        set: asId(report.set, 'set'),
+        counter: asInteger(report.counter, 'counter'),
+        count: asInteger(report.count, 'count'),
+      };
   }
 }
 

@@ -1,4 +1,4 @@
-/** What a device reports: acknowledgements, failures, heads of its chains. Times are Unix ms. */
+/** What a device reports: acknowledgements, failures, heads of its chains, its databases, events. Times are Unix ms. */
 import type { P256Public } from './keys.ts';
 import type { HeldSections } from './payload.ts';
 
@@ -37,7 +37,25 @@ export type ReportBody =
       readonly kind: 'databases';
       /** Of all databases that sources fill on the device, at most {@link MAX_TOLD_DATABASES}. */
       readonly names: readonly string[];
-    };
+    }
+  | DeviceEvent;
+
+/** What happened on the device that an administrator should find in the audit log. */
+export interface DeviceEvent {
+  readonly kind: 'event';
+  /** 16 random bytes: told twice, it is known again. */
+  readonly id: string;
+  /** `restore.older`: a set was taken though a newer one is known. `verify.damage`: not everything is as it was stored. */
+  readonly event: (typeof deviceEvents)[number];
+  readonly time: number;
+  readonly chain: string;
+  readonly set: string;
+  readonly counter: number;
+  /** Of `restore.older`: the counter that is known. Of `verify.damage`: how many objects are damaged. */
+  readonly count: number;
+}
+
+export const deviceEvents = ['restore.older', 'verify.damage'] as const;
 
 /** `unknown`: this version of the device has no such command. */
 export interface CommandResult {

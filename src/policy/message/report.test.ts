@@ -44,10 +44,14 @@ describe('a report on the server', () => {
   });
   const failure: ReportBody = { kind: 'failure', code: 'ERR_POLICY_SECTION', seq: 7, sections: {} };
   const databases: ReportBody = { kind: 'databases', names: ['Memos', 'Fotos ä'] };
+  const event: ReportBody = {
+    ...{ kind: 'event', id: id(), event: 'restore.older', time: NOW, chain: id(), set: id() },
+    ...{ counter: 3, count: 5 },
+  };
   const head = (): ReportBody => ({ kind: 'head', chain: id(), counter: 4, hash, time: NOW });
 
   it('comes back as it was, with the newest message key', async () => {
-    const bodies = [acknowledgement(6), failure, head(), { ...head(), area: id() }, databases];
+    const bodies = [acknowledgement(6), failure, head(), { ...head(), area: id() }, databases, event];
     for (const body of bodies) {
       const { report, newest, order } = await openReport(await composeReport(parts(body)), expected());
       const { v, iss, aud, number, iat, messageKey, ...rest } = report;
@@ -69,6 +73,8 @@ describe('a report on the server', () => {
     assert.deepEqual(await orderOf(failure, 1), [false, 'old']);
     assert.deepEqual(await orderOf(databases, 2), [true, 'new']);
     assert.deepEqual(await orderOf(databases, 1), [false, 'old']);
+    assert.deepEqual(await orderOf(event, 2), [true, 'new']);
+    assert.deepEqual(await orderOf(event, 1), [false, 'old']);
     assert.deepEqual(await orderOf(head(), 1), [false, 'new']);
   });
 
@@ -87,6 +93,8 @@ describe('a report on the server', () => {
       await composeReport(parts({ kind: 'databases', names: ['x'.repeat(201)] })),
       await composeReport(parts({ kind: 'databases', names: Array.from({ length: 501 }, (_, n) => `${n}`) })),
       await composeReport(parts({ ...head(), area: 'http://127.0.0.1/areas/a' } as ReportBody)),
+      await composeReport(parts({ ...event, event: 'policy.apply' } as never)),
+      await composeReport(parts({ ...event, set: 'x' })),
       // A signature for something else.
       await forge({}, world.device.signingKey, world.server.receiveKey, { typ: 'holdfast-manifest+jws' }),
     ];

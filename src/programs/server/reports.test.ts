@@ -51,3 +51,30 @@ test('after a failure the device gets everything again', async (t) => {
   await device.acknowledge();
   assert.equal((await w.admin.device(device.id)).failure, undefined);
 });
+
+test('an event of a device is in the audit log, once', async (t) => {
+  const w = await world(t);
+  await w.admin.addUser('ada');
+  const device = await enrolDevice(w, { user: 'ada' });
+  const [id, chain, set] = [newId(platform), newId(platform), newId(platform)];
+  const event = {
+    kind: 'event',
+    id,
+    event: 'restore.older',
+    time: 5,
+    chain,
+    set,
+    counter: 3,
+    count: 7,
+  } as const;
+  const sealed = await device.compose(event);
+  await device.client.report(sealed);
+  await device.client.report(sealed);
+  const { entries } = await w.admin.audit();
+  assert.deepEqual(
+    entries
+      .filter(({ action }) => action === 'restore.older')
+      .map(({ actor, subject, detail }) => [actor, subject, detail]),
+    [[`device:${device.id}`, set, { id, device: device.id, chain, counter: 3, count: 7, time: 5 }]],
+  );
+});

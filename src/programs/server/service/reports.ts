@@ -26,7 +26,7 @@ import { policiesInForce, rulesOf } from './rules.ts';
 import { keepHead } from './trust.ts';
 
 /**
- * Takes a report of a device: an acknowledgement, a failure, a head or the names of its databases (B2, B15). What it says and the key for the
+ * Takes a report of a device: an acknowledgement, a failure, a head, the names of its databases, or an event (B2, B15). What it says and the key for the
  * next message are kept in one transaction.
  *
  * @throws ServerError `ERR_REPORT_REFUSED`, `ERR_HEAD_CONFLICT`
@@ -104,6 +104,12 @@ async function keep(
     case 'head':
       if (device.state !== 'active') throw notActive(device);
       return keepHead(tx, device, report, now);
+    case 'event': {
+      const { id, event: action, set: subject, chain, counter, count, time } = report;
+      const detail = { id, device: device.id, chain, counter, count, time };
+      await record(ctx, tx, { actor, action, subject, detail });
+      return 'new';
+    }
     case 'databases': {
       if (device.state === 'ended') throw notActive(device);
       const names = [...new Set(report.names)].sort();
