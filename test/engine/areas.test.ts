@@ -85,3 +85,18 @@ test('a newer chain that an area hides is missed: an older one is not taken for 
   device.state = join(world.directory, 'second-lost-state.db');
   await assert.rejects(device.backup(from), { code: 'ERR_ROLLED_BACK' });
 });
+
+test('what another device reported under the id of a chain says nothing about it', async () => {
+  const user = new TestUser();
+  const [device, other] = [await world.device(user), await world.device(user)];
+  const from = await place();
+  await makeTree(from, { a: 'one' });
+  await device.backup(from);
+  const [head] = user.heads;
+  user.heads.push({ ...head!, device: other.id, counter: 900, hash: 'Q'.repeat(43) });
+  const { freshness } = await other.restore(await place(), { device: device.id });
+  assert.equal(freshness.kind === 'known' && freshness.counter, 1);
+  await writeFile(join(from, 'b'), 'two');
+  const { set } = await device.backup(from);
+  assert.deepEqual([set?.counter, set?.chain], [2, head!.chain]);
+});

@@ -42,7 +42,7 @@ export async function listChains(context: EngineContext, prefix: string): Promis
 export async function openChain(context: EngineContext, place: ChainPlace): Promise<Chain> {
   const [listed] = await listChains(context, manifestPrefix(place));
   if (!listed) {
-    const head = knownHead(context, place.chain);
+    const head = knownHead(context, place);
     if (head) throw rolledBack(place, 0, head);
     throw new BackupError('ERR_NO_SETS', `${context.destination.label}: nothing is backed up in this chain`);
   }
@@ -55,7 +55,7 @@ export async function openChain(context: EngineContext, place: ChainPlace): Prom
  */
 export async function checkChain(context: EngineContext, sets: readonly ListedSet[]): Promise<Chain> {
   const place = { device: sets[0]!.device, chain: sets[0]!.chain };
-  const head = knownHead(context, place.chain);
+  const head = knownHead(context, place);
   const listed = countingSets(context, sets, head).sort((a, b) => a.counter - b.counter);
   const last = listed.at(-1);
   if (!last) {
@@ -177,11 +177,12 @@ export async function descend(
 export const headsHere = ({ trust, destination: { area } }: EngineContext): Head[] =>
   area === undefined ? [] : trust.heads().filter((head) => head.area === area);
 
-/** The highest head reported of a chain. */
-export function knownHead(context: EngineContext, chain: string): Head | undefined {
+/** The highest head that its own device reported of a chain: what another one says of its id counts for nothing. */
+export function knownHead(context: EngineContext, { device, chain }: ChainPlace): Head | undefined {
   let known: Head | undefined;
   for (const head of context.trust.heads())
-    if (head.chain === chain && (!known || head.counter > known.counter)) known = head;
+    if (head.chain === chain && head.device === device && (!known || head.counter > known.counter))
+      known = head;
   return known;
 }
 

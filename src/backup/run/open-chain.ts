@@ -47,7 +47,7 @@ async function continueChain(
   const place = { device: context.keys.device, chain: state.chain };
   const [listed = []] = await listChains(context, manifestPrefix(place));
   const newest = [...listed].sort((a, b) => a.counter - b.counter).at(-1);
-  const head = knownHead(context, state.chain);
+  const head = knownHead(context, place);
   const { last } = state;
 
   // Behind: this state is an older copy. What was written since must not be written over (design: "Manifest").

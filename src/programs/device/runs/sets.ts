@@ -38,7 +38,7 @@ function freshnessOf(engine: EngineContext, rows: readonly SetRow[]): Freshness 
   if (newest?.unfinished) return { kind: 'unknown' };
   const [head] = engine.trust
     .heads()
-    .filter(({ chain }) => chain === newest?.chain)
+    .filter(({ device, chain }) => device === newest?.device && chain === newest.chain)
     .sort((a, b) => b.counter - a.counter);
   return head
     ? { kind: 'known', counter: head.counter, knownAt: knownAt(engine, head) }

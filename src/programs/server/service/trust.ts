@@ -46,11 +46,8 @@ export async function keepHead(
   head: ReportedHead,
   now: number,
 ): Promise<'new' | 'repeated' | 'old'> {
-  const known = await headOf(tx, head.chain);
+  const known = await headOf(tx, device.id, head.chain);
   if (known !== undefined) {
-    if (known.device_id !== device.id) {
-      throw new ServerError('ERR_REPORT_REFUSED', `the chain ${head.chain} is of another device`);
-    }
     if (head.counter === known.counter && head.hash === known.hash) return 'repeated';
     // Reports may overtake each other.
     if (head.counter < known.counter) return 'old';

@@ -5,22 +5,36 @@ import type { EndedKeyTable, HeadTable } from './tables.ts';
 export type HeadRow = Selectable<HeadTable>;
 export type EndedKeyRow = Selectable<EndedKeyTable>;
 
-export const headOf = (db: Db, chain: string): Promise<HeadRow | undefined> =>
-  db.selectFrom('head').selectAll().where('chain', '=', chain).executeTakeFirst();
+/** A chain is its device's: ids are chosen by devices, and another one may claim the same. */
+export const headOf = (db: Db, deviceId: string, chain: string): Promise<HeadRow | undefined> =>
+  db
+    .selectFrom('head')
+    .selectAll()
+    .where('device_id', '=', deviceId)
+    .where('chain', '=', chain)
+    .executeTakeFirst();
 
 export const headsOf = (db: Db, userId: string): Promise<HeadRow[]> =>
-  db.selectFrom('head').selectAll().where('user_id', '=', userId).orderBy('chain').execute();
+  db
+    .selectFrom('head')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .orderBy('chain')
+    .orderBy('device_id')
+    .execute();
 
 export const putHead = async (db: Db, row: HeadRow): Promise<void> => {
   await db
     .insertInto('head')
     .values(row)
-    .onConflict((conflict) => conflict.column('chain').doUpdateSet(row))
+    .onConflict((conflict) => conflict.columns(['device_id', 'chain']).doUpdateSet(row))
     .execute();
 };
 
 export const dropHeads = async (db: Db, rows: readonly HeadRow[]): Promise<void> => {
-  for (const { chain } of rows) await db.deleteFrom('head').where('chain', '=', chain).execute();
+  for (const { device_id, chain } of rows) {
+    await db.deleteFrom('head').where('device_id', '=', device_id).where('chain', '=', chain).execute();
+  }
 };
 
 export const addEndedKey = async (db: Db, row: EndedKeyRow): Promise<void> => {

@@ -78,8 +78,9 @@ const statements = [
   ) strict`,
   'create index command_device on command (device_id) where acknowledged is null',
   `create table head (
-    chain text primary key, user_id text not null references user, device_id text not null references device,
-    counter integer not null, hash text not null, time integer not null, received integer not null, area text
+    device_id text not null references device, chain text not null, user_id text not null references user,
+    counter integer not null, hash text not null, time integer not null, received integer not null, area text,
+    primary key (device_id, chain)
   ) strict`,
   'create index head_user on head (user_id)',
   `create table ended_key (
