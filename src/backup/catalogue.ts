@@ -12,6 +12,14 @@ import type {
   UsedSet,
 } from '../set/index.ts';
 
+/** The known items of a unit by their bytes: where a renamed or copied one lies already. */
+export interface ItemsByContent {
+  /** Whether there may be a large one of this size: worth reading before it is sealed. */
+  mayHave(size: number): boolean;
+  /** @param fingerprint SHA-256 of the bytes */
+  find(fingerprint: Uint8Array): KnownItem | undefined;
+}
+
 /** A database and class of the chain. */
 export interface UnitKey {
   readonly database: string;
@@ -42,6 +50,8 @@ export interface KnownItem {
   readonly bytes: Uint8Array;
   /** Decodes the entry. */
   present(): PresentEntry;
+  /** Of the entry, without decoding the rest; views, where it is packed. */
+  content(): Pick<PresentEntry, 'size' | 'fingerprint'>;
   /** Marks of the chunks that a large item was cut into; empty when it was not, or when that is not known. */
   chunks(): Uint8Array;
 }
@@ -87,6 +97,8 @@ export interface Catalogue {
   units(): readonly Unit[];
   /** Items in ascending order of key. */
   items(unit: UnitKey): Iterable<KnownItem>;
+  /** Costs one walk over the items; valid until the run is committed. */
+  byContent(unit: UnitKey): ItemsByContent;
   segment(number: number): SegmentTable;
   /** All sets known of the chain, oldest first. */
   sets(): readonly UsedSet[];

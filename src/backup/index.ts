@@ -11,7 +11,7 @@ export { diff } from './diff/index.ts';
 export * from './errors.ts';
 export * from './listing.ts';
 export * from './merge-changes.ts';
-export { packItem, readChanges, readItems, writeItem } from './packed.ts';
+export { packItem, readChanges, readItem, readItems, writeItem } from './packed.ts';
 export { type KeepRules, type PruneReport, type PruneRequest, prune } from './prune/index.ts';
 export * from './requests.ts';
 export { restore } from './restore/index.ts';

@@ -8,7 +8,14 @@
  * ```
  */
 import { ByteReader, ByteWriter, MalformedError } from '../lib/binary.ts';
-import { type IndexEntry, type PresentEntry, readEntry, readEntryKey, writeEntry } from '../set/index.ts';
+import {
+  type IndexEntry,
+  type PresentEntry,
+  readEntry,
+  readEntryContent,
+  readEntryKey,
+  writeEntry,
+} from '../set/index.ts';
 import type { Change, KnownItem } from './catalogue.ts';
 
 const MAX_STAMP = 64;
@@ -37,6 +44,12 @@ export class PackedItem implements KnownItem {
     return readEntry(new ByteReader(this.bytes.subarray(this.#entryAt)));
   }
 
+  content(): Pick<PresentEntry, 'size' | 'fingerprint'> {
+    const reader = new ByteReader(this.bytes.subarray(this.#entryAt));
+    readEntryKey(reader);
+    return readEntryContent(reader);
+  }
+
   /** Marks of the chunks that a large item was cut into; empty for others. */
   chunks(): Uint8Array {
     const reader = new ByteReader(this.bytes.subarray(this.#entryAt));
@@ -63,6 +76,10 @@ export function* readItems(bytes: Uint8Array): Generator<PackedItem> {
   const reader = new ByteReader(bytes);
   while (reader.left > 0) yield new PackedItem(reader.bytes(MAX_ITEM));
 }
+
+/** The one that begins there. */
+export const readItem = (bytes: Uint8Array, at: number): PackedItem =>
+  new PackedItem(new ByteReader(bytes.subarray(at)).bytes(MAX_ITEM));
 
 export function* readChanges(bytes: Uint8Array): Generator<Change> {
   const reader = new ByteReader(bytes);

@@ -4,6 +4,7 @@ import type {
   CatalogueRun,
   ChainState,
   FilledUnit,
+  ItemsByContent,
   KnownItem,
   Liveness,
   PreparedRun,
@@ -15,6 +16,7 @@ import { packItem } from '../backup/index.ts';
 import { ByteReader } from '../lib/binary.ts';
 import { toBase64Url } from '../lib/bytes.ts';
 import { readTable, type SegmentTable, type UsedSet } from '../set/index.ts';
+import { itemsByContent } from './by-content.ts';
 import { PageWriter, readPage } from './pages.ts';
 import { insertSegment, nextSegment, saveResult, unitId } from './rows.ts';
 import { SqliteRun } from './run.ts';
@@ -54,6 +56,11 @@ export class SqliteCatalogue implements Catalogue {
       yield* readPage(row.items as Uint8Array);
       after = row.first as Uint8Array<ArrayBuffer>;
     }
+  }
+
+  byContent(unit: UnitKey): ItemsByContent {
+    const known = this.units().find((one) => one.database === unit.database && one.class === unit.class);
+    return itemsByContent(this.#db, unitId(this.#db, this.#destination, unit), known?.items ?? 0);
   }
 
   segment(number: number): SegmentTable {

@@ -2,10 +2,11 @@ import type { Content, ListedItem } from '../../database/index.ts';
 import { compareBytes, equalBytes, toBase64Url } from '../../lib/bytes.ts';
 import type { DatabaseRule } from '../../policy/rules/index.ts';
 import type { PresentEntry } from '../../set/index.ts';
-import type { Change, KnownItem, Unit, UnitKey } from '../catalogue.ts';
+import type { Change, ItemsByContent, KnownItem, Unit, UnitKey } from '../catalogue.ts';
 import type { DatabaseReport } from '../requests.ts';
 import { Cursor } from './cursor.ts';
 import { type LargeItem, sealLarge } from './large-item.ts';
+import { Renames } from './renames.ts';
 import type { Run } from './run-context.ts';
 import type { Piece, SegmentStream } from './segment-stream.ts';
 
@@ -26,6 +27,7 @@ export class UnitRun {
   readonly counts = { added: 0, changed: 0, deleted: 0, unchanged: 0, bytes: 0 };
   /** Of the deleted: items that policy gave to the other class. */
   movedAway = 0;
+  readonly renames = new Renames();
   /** The database id of this set, base64url; set once something is sealed. */
   database: string | undefined;
   readonly #run: Run;
@@ -33,6 +35,7 @@ export class UnitRun {
   readonly #earlier: Cursor<Change>;
   /** What is stored may be pointed to: nothing about its owners changed. */
   readonly #reusable: boolean;
+  #byContent: ItemsByContent | undefined;
   #stream: SegmentStream | undefined;
   #alone = 0;
 
@@ -64,8 +67,10 @@ export class UnitRun {
   }
 
   delete(item: KnownItem): void {
+    const entry = item.present();
     this.counts.deleted++;
-    this.#run.recorder?.replaced(this.key, item.present().extents);
+    this.renames.gone(entry);
+    this.#run.recorder?.replaced(this.key, entry.extents);
     this.#run.recorder?.add(this.key, false, NOTHING, { op: 'deleted', key: item.key });
   }
 
@@ -84,6 +89,8 @@ export class UnitRun {
     this.#openStream();
     this.#run.recorder?.add(this.key, change.same, listed.stamp, change.item.present(), change.item.chunks());
     if (known && !change.same) this.#run.recorder?.replaced(this.key, known.present().extents);
+    // Not told apart any more from what was sealed: it counts only if as much is gone.
+    if (!known && this.known) this.renames.there(change.item.content());
     this.#count(known, change.same);
     return true;
   }
@@ -116,6 +123,7 @@ export class UnitRun {
       this.#keep(key, listed, before);
       return undefined;
     }
+    if (bytes.length > 0 && this.#moved(key, listed, before, fingerprint)) return undefined;
     const stream = this.#openStream();
     const pieces: Piece[] = [];
     stream?.begin(bytes.length);
@@ -132,14 +140,38 @@ export class UnitRun {
     chunks: AsyncIterable<Uint8Array>,
     read: () => Content | Promise<Content>,
   ): Promise<void> {
-    if (before?.entry.size !== listed.size) return this.#sealStream(key, listed, before, chunks);
+    const others = before?.entry.size === listed.size ? undefined : this.#others();
+    if (before?.entry.size !== listed.size && !others?.mayHave(listed.size))
+      return this.#sealStream(key, listed, before, chunks);
     // A large item of the same length: reading it twice costs less than sealing and sending it.
-    if (this.#isKnown(before, await this.#hash(chunks))) return this.#keep(key, listed, before);
+    const fingerprint = await this.#hash(chunks);
+    if (this.#isKnown(before, fingerprint)) return this.#keep(key, listed, before);
+    if (this.#moved(key, listed, before, fingerprint)) return;
     return this.#sealStream(key, listed, before, chunksOf(await read()));
   }
 
   #isKnown(before: Before | undefined, fingerprint: Uint8Array): before is Before {
     return before !== undefined && this.#reusable && equalBytes(fingerprint, before.entry.fingerprint);
+  }
+
+  /** The known items by content; none when what is stored must not be pointed to. */
+  #others(): ItemsByContent | undefined {
+    if (!this.#reusable) return undefined;
+    this.#byContent ??= this.#run.catalogue.byContent(this.key);
+    return this.#byContent;
+  }
+
+  /** The bytes are known as another item: renamed, moved or copied. Its place in older sets serves for this one too. */
+  #moved(key: Uint8Array, listed: ListedItem, before: Before | undefined, fingerprint: Uint8Array): boolean {
+    const other = this.#others()?.find(fingerprint);
+    if (!other) return false;
+    const { size, extents } = other.present();
+    const entry = { ...head(key, listed), size, fingerprint, extents };
+    this.renames.there(entry);
+    this.#run.recorder?.add(this.key, false, listed.stamp, entry, other.chunks());
+    if (before) this.#run.recorder?.replaced(this.key, before.entry.extents);
+    this.#count(before, false);
+    return true;
   }
 
   /** Same bytes: only what is said about them may be new. */
@@ -192,6 +224,7 @@ export class UnitRun {
     const entry = { ...head(key, listed), size, fingerprint };
     this.#run.recorder?.addSealed(this.key, listed.stamp, entry, pieces, chunks);
     if (before) this.#run.recorder?.replaced(this.key, before.entry.extents);
+    if (size === 0 && !before) this.renames.there(entry);
     this.counts.bytes += size;
     this.#count(before, false);
   }

@@ -101,6 +101,15 @@ export function readEntryKey(reader: ByteReader): Pick<IndexEntry, 'op' | 'key'>
   return { op: op === 0 ? 'deleted' : 'present', key: reader.bytes(MAX_LABEL + 1 + MAX_UID) };
 }
 
+/** Of a present entry whose key was read: size and fingerprint; the rest is passed over. */
+export function readEntryContent(reader: ByteReader): Pick<PresentEntry, 'size' | 'fingerprint'> {
+  reader.bytes(MAX_TEXT);
+  reader.bytes(MAX_TEXT);
+  reader.uint();
+  readAttributes(reader);
+  return { size: reader.uint(), fingerprint: reader.raw(32) };
+}
+
 export function readEntry(reader: ByteReader): IndexEntry {
   const { op, key } = readEntryKey(reader);
   if (op === 'deleted') return { op, key };
