@@ -22,7 +22,7 @@ import {
 } from './clock.ts';
 import { openDatabase, transaction } from './database.ts';
 import { ProtectedMemoryError } from './errors.ts';
-import { activeCompartment, grantsOf, type MemoryState, policyKeys, sectionText, text } from './state.ts';
+import { activeCompartment, grantsOf, type MemoryState, policyKeys, sectionText, stored } from './state.ts';
 import { checkIdentity, lastEnded, required, type Store } from './store.ts';
 
 export interface MemoryOptions {
@@ -128,7 +128,7 @@ export class ProtectedMemory {
 
   pending(): PendingEnrolment | undefined {
     const row = this.#store.db.prepare('SELECT value FROM pending').get();
-    return row && (JSON.parse(text(row.value)) as PendingEnrolment);
+    return row && stored<PendingEnrolment>(row.value, 'pending enrolment');
   }
 
   /** Forgets a request that was refused for good. */

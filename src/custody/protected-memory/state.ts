@@ -9,6 +9,7 @@ import type {
   PolicyKey,
   SectionName,
 } from '../../policy/message/index.ts';
+import { ProtectedMemoryError } from './errors.ts';
 
 /** How this device stands. Times are Unix ms. */
 export type MemoryState =
@@ -61,7 +62,7 @@ export function activeCompartment(db: DatabaseSync): Compartment | undefined {
   return {
     id,
     revision: number(row.revision),
-    enrolment: JSON.parse(text(row.enrolment)) as Enrolment,
+    enrolment: stored<Enrolment>(row.enrolment, 'enrolment'),
     seq: number(row.seq),
     iat: number(row.iat),
     exp: number(row.exp),
@@ -83,7 +84,7 @@ export function policyKeys(db: DatabaseSync, id: number, role: 'encrypt' | 'decr
   return db
     .prepare('SELECT value FROM policy_key WHERE compartment = ? AND role = ? ORDER BY position')
     .all(id, role)
-    .map((row) => JSON.parse(text(row.value)) as PolicyKey);
+    .map((row) => stored<PolicyKey>(row.value, 'policy key'));
 }
 
 export function sectionText(db: DatabaseSync, id: number, name: SectionName): string | undefined {
@@ -93,7 +94,7 @@ export function sectionText(db: DatabaseSync, id: number, name: SectionName): st
 
 export function grantsOf(db: DatabaseSync, id: number): readonly AreaGrant[] {
   const row = db.prepare('SELECT grants FROM compartment WHERE id = ?').get(id);
-  return JSON.parse(text(row?.grants)) as AreaGrant[];
+  return stored<AreaGrant[]>(row?.grants, 'list of grants');
 }
 
 function heldSections(db: DatabaseSync, id: number): HeldSections {
@@ -107,7 +108,23 @@ function messageKeys(db: DatabaseSync, id: number): readonly P256Private[] {
   return db
     .prepare('SELECT value FROM message_key WHERE compartment = ? ORDER BY age')
     .all(id)
-    .map((row) => JSON.parse(text(row.value)) as P256Private);
+    .map((row) => stored<P256Private>(row.value, 'message key'));
+}
+
+/**
+ * A value that was written as JSON. Without a cause when it is none: what a parser says quotes the text, which may be a
+ * key.
+ */
+export function stored<T>(value: unknown, what: string): T {
+  const json = text(value);
+  try {
+    return JSON.parse(json) as T;
+  } catch {
+    throw new ProtectedMemoryError(
+      'ERR_PROTECTED_MEMORY',
+      `The protected memory is damaged: it holds a ${what} that cannot be read. Enrol this device again.`,
+    );
+  }
 }
 
 /** Columns are STRICT: another type is a bug, not data. */

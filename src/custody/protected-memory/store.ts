@@ -5,7 +5,7 @@ import type { Platform } from '../../platform/index.ts';
 import type { Enrolment, P256Private } from '../../policy/message/index.ts';
 import type { SigningIdentity } from '../identity/index.ts';
 import { ProtectedMemoryError } from './errors.ts';
-import { activeCompartment, type Compartment, number, text } from './state.ts';
+import { activeCompartment, type Compartment, number, stored, text } from './state.ts';
 
 export interface Store {
   readonly db: DatabaseSync;
@@ -59,7 +59,7 @@ export interface Ended {
 export function lastEnded(db: DatabaseSync): Ended | undefined {
   const row = db.prepare("SELECT * FROM compartment WHERE state = 'ended' ORDER BY id DESC LIMIT 1").get();
   if (!row) return undefined;
-  const left = JSON.parse(text(row.enrolment)) as Remains;
+  const left = stored<Remains>(row.enrolment, 'ended enrolment');
   return {
     ...{ device: left.device, url: left.server.url },
     server: text(row.server),
