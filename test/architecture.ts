@@ -48,6 +48,7 @@ export const rooms: { readonly [room: string]: Room } = {
     imports: ['platform/index.ts', 'database', 'set', 'crypto', 'policy/rules'],
     portable: true,
   },
+  'policy/owner': { imports: ['platform/index.ts', 'crypto'], portable: true },
   api: { imports: ['database', 'set', 'policy/rules'], portable: true },
   backup: { imports: ['platform/index.ts', 'database', 'set', 'crypto', 'policy'], portable: true },
   state: { imports: ['database', 'set', 'backup'] },
@@ -83,7 +84,7 @@ const packages: readonly (readonly [name: RegExp, rooms: readonly string[]])[] =
   [/^jose\/jwe\//, ['crypto', 'policy/message', 'custody']],
   [
     /^jose\/(jwt|jws|jwk|key|decode|errors)/,
-    ['crypto', 'policy/message', 'custody', 'api/grant', 'programs/server'],
+    ['crypto', 'policy/message', 'policy/owner', 'custody', 'api/grant', 'programs/server'],
   ],
   // Storage and device check the files of their own state with the same schemas that they have on the wire.
   [/^zod$/, ['api', 'programs/server', 'programs/storage', 'programs/device']],
