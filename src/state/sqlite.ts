@@ -33,12 +33,17 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
         return value;
       },
       (error) => {
-        db.exec('ROLLBACK');
+        rollBack(db);
         throw error;
       },
     ) as T;
   } catch (error) {
-    db.exec('ROLLBACK');
+    rollBack(db);
     throw error;
   }
+}
+
+/** On a full or failing disk SQLite has rolled back by itself already. */
+function rollBack(db: DatabaseSync): void {
+  if (db.isTransaction) db.exec('ROLLBACK');
 }

@@ -38,7 +38,8 @@ export async function restore(context: EngineContext, request: RestoreRequest): 
       leftOut: [...leftOut, ...writers.leftOut],
     };
   } catch (error) {
-    for (const writer of writers.all()) await writer.abort();
+    // The first one may have made the directories that the others lie in.
+    for (const writer of [...writers.all()].reverse()) await writer.abort();
     throw error;
   }
 }

@@ -47,7 +47,7 @@ export async function openDevice(config: DeviceConfig, agent?: AgentHooks): Prom
       await onEvent({ kind: 'result', value });
     } catch (error) {
       await reporter.flush();
-      await onEvent({ kind: 'problem', problem: toProblem(error, ending.aborted) });
+      await onEvent({ kind: 'problem', problem: toProblem(error, ending.aborted, home.path) });
     }
   };
 

@@ -49,9 +49,7 @@ export class Lock implements AsyncDisposable {
       options.signal?.throwIfAborted();
       const database = tryLock(join(home.path, `${name}.lock`));
       if (database) {
-        writeFileSync(note, JSON.stringify({ pid: process.pid, task: options.task } satisfies Holder), {
-          mode: 0o600,
-        });
+        leaveNote(note, { pid: process.pid, task: options.task });
         return new Lock(database);
       }
       if (performance.now() >= until) throw busy(home, note);
@@ -84,6 +82,15 @@ function tryLock(path: string): DatabaseSync | undefined {
 }
 
 const SQLITE_BUSY = 5;
+
+/** The lock is held without it, too: a full disk must not make it one that nobody can let go of. */
+function leaveNote(path: string, holder: Holder): void {
+  try {
+    writeFileSync(path, JSON.stringify(holder), { mode: 0o600 });
+  } catch {
+    // Who has to wait hears of "another process".
+  }
+}
 
 function busy(home: Home, note: string): DeviceError {
   let who = 'another process';
