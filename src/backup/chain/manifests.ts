@@ -1,5 +1,6 @@
 import { CryptoError, verifySignature } from '../../crypto/index.ts';
 import { fromUtf8Strict, toBase64Url } from '../../lib/bytes.ts';
+import { parseJson } from '../../lib/shape.ts';
 import {
   type ChainPlace,
   MANIFEST_TYP,
@@ -41,7 +42,7 @@ export async function readManifest(
     );
   const bytes = await context.destination.getObject(manifestName(place, counter, set), MAX_MANIFEST);
   const payload = await verifySignature(text(bytes, what), signer, MANIFEST_TYP, what);
-  const manifest = parseManifest(JSON.parse(fromUtf8Strict(payload)));
+  const manifest = parsed(payload, what);
   if (
     manifest.device !== place.device ||
     manifest.chain !== place.chain ||
@@ -92,6 +93,16 @@ export function setInfo({ manifest, hash }: VerifiedManifest): SetInfo {
     ...alert,
     ...(kind === 'checkpoint' && { unfinished: true }),
   };
+}
+
+/** What a device of this user signed: not as it should be, it comes from a faulty writer, or a later version. */
+function parsed(payload: Uint8Array, what: string): Manifest {
+  try {
+    return parseManifest(parseJson(payload, 'a manifest'));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new BackupError('ERR_MANIFEST', `${what}: signed, but ${why}`, { cause });
+  }
 }
 
 function text(bytes: Uint8Array, what: string): string {

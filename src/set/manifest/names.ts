@@ -35,7 +35,8 @@ export function describeObject(name: string): string {
   return `${noun} ${name}`;
 }
 
-const MANIFEST = /^([\w-]{22})\/([\w-]{22})\/m\/(\d{10})-([\w-]{22})$/;
+// An id has one spelling: its last character carries two bits only.
+const MANIFEST = /^([\w-]{21}[AQgw])\/([\w-]{21}[AQgw])\/m\/(\d{10})-([\w-]{21}[AQgw])$/;
 
 /** Reads a manifest's name; undefined for every other object. Names from a destination are not to be trusted. */
 export function parseManifestName(

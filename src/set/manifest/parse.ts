@@ -1,4 +1,5 @@
 import { MalformedError } from '../../lib/binary.ts';
+import { asBytesText, asHash, asId, asInteger, asList, asObject } from '../../lib/shape.ts';
 import type {
   IndexPart,
   Manifest,
@@ -45,9 +46,6 @@ export function parseManifest(value: unknown): Manifest {
 }
 
 const KINDS: readonly Manifest['kind'][] = ['backup', 'checkpoint', 'rewrap', 'prune', 'share'];
-const ID = /^[\w-]{22}$/;
-const SEGMENT_ID = /^[\w-]{11}$/;
-const HASH = /^[\w-]{43}$/;
 const MAX_LIST = 100_000;
 
 function database(value: unknown): ManifestDatabase {
@@ -64,7 +62,7 @@ function segment(value: unknown): ManifestSegment {
   const s = object(value, 'segments[]');
   if (s.stream !== 'data' && s.stream !== 'index') throw new MalformedError('manifest stream');
   return {
-    id: text(s.id, 'segment id', SEGMENT_ID),
+    id: segmentId(s.id, 'segment id'),
     stream: s.stream,
     frames: count(s.frames, 'frames', 1),
     bytes: count(s.bytes, 'bytes'),
@@ -78,7 +76,7 @@ function part(value: unknown, kind: Manifest['kind']): IndexPart {
   if (kind !== 'checkpoint' || p.segments === undefined) return place;
   return {
     ...place,
-    segments: list(p.segments, 'index segments', (one) => text(one, 'index segment', SEGMENT_ID)),
+    segments: list(p.segments, 'index segments', (one) => segmentId(one, 'index segment')),
   };
 }
 
@@ -113,7 +111,7 @@ function pruning(value: unknown): Pruning {
     removed: list(p.removed, 'removed', used),
     gone: list(p.gone, 'gone', (entry) => {
       const g = object(entry, 'gone[]');
-      const segments = list(g.segments, 'gone segments', (s) => text(s, 'gone segment', SEGMENT_ID));
+      const segments = list(g.segments, 'gone segments', (s) => segmentId(s, 'gone segment'));
       return { set: id(g.set, 'gone set'), segments };
     }),
   };
@@ -128,27 +126,11 @@ function continued(value: unknown): NonNullable<Manifest['continues']> {
   };
 }
 
-function object(value: unknown, name: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new MalformedError(`manifest ${name}`);
-  return value as Record<string, unknown>;
-}
-
-function list<T>(value: unknown, name: string, each: (value: unknown) => T): T[] {
-  if (!Array.isArray(value) || value.length > MAX_LIST) throw new MalformedError(`manifest ${name}`);
-  return value.map(each);
-}
-
-function count(value: unknown, name: string, least = 0): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least)
-    throw new MalformedError(`manifest ${name}`);
-  return value;
-}
-
-function text(value: unknown, name: string, form: RegExp): string {
-  if (typeof value !== 'string' || !form.test(value)) throw new MalformedError(`manifest ${name}`);
-  return value;
-}
-
-const id = (value: unknown, name: string): string => text(value, name, ID);
-const hash = (value: unknown, name: string): string => text(value, name, HASH);
+const list = <T>(value: unknown, name: string, each: (value: unknown) => T): T[] =>
+  asList(value, `manifest ${name}`, MAX_LIST, each);
+const count = (value: unknown, name: string, least = 0): number =>
+  asInteger(value, `manifest ${name}`, least);
+const object = (value: unknown, name: string) => asObject(value, `manifest ${name}`);
+const id = (value: unknown, name: string): string => asId(value, `manifest ${name}`);
+const segmentId = (value: unknown, name: string): string => asBytesText(value, `manifest ${name}`, 8);
+const hash = (value: unknown, name: string): string => asHash(value, `manifest ${name}`);
