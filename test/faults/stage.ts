@@ -1,0 +1,108 @@
+/** Where faults happen: a server and a storage as real processes, and for each fault a user with devices of their own. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Program } from '../world/programs.ts';
+import { ALLOW_ALL, type World, type WorldDevice, world } from '../world.ts';
+import { expect } from './finding.ts';
+import { type Died, type Fault, Victim } from './program.ts';
+import { type Data, type DataSize, makeData } from './trees.ts';
+
+export interface Wish {
+  readonly size: DataSize;
+  readonly seed: number;
+  /** Another device of the user, which restores and verifies. */
+  readonly reader?: boolean;
+  /** Which databases; default: all. */
+  readonly databases?: readonly (keyof Data)[];
+}
+
+/** The user of one fault. */
+export interface Subject {
+  readonly root: string;
+  readonly scratch: string;
+  readonly data: Data;
+  readonly phone: WorldDevice;
+  readonly reader: WorldDevice;
+}
+
+export const NAMES: { readonly [K in keyof Data]: string } = {
+  files: 'Files',
+  cards: 'Address Book',
+  mails: 'Messages',
+};
+const KINDS = { files: 'folder', cards: 'vcard', mails: 'mbox' } as const;
+
+export class Stage implements AsyncDisposable {
+  readonly world: World;
+  #count = 0;
+
+  private constructor(it: World) {
+    this.world = it;
+  }
+
+  static async open(): Promise<Stage> {
+    return new Stage(await world({ kind: 'processes', users: {}, policies: [ALLOW_ALL] }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.world[Symbol.asyncDispose]();
+  }
+
+  async subject({ size, seed, reader, databases = ['files', 'cards', 'mails'] }: Wish): Promise<Subject> {
+    const number = this.#count++;
+    const user = `user-${number}`;
+    const root = join(this.world.directory, `case-${number}`);
+    const scratch = join(root, 'scratch');
+    mkdirSync(scratch, { recursive: true });
+    await this.world.admin.addUser(user);
+    const data = makeData(join(root, 'data'), size, seed, 0);
+    const phone = await this.world.enrol(user, 'phone');
+    const other = reader ? await this.world.enrol(user, 'reader') : phone;
+    for (const one of databases)
+      await phone.call('sourceAdd', { database: NAMES[one], kind: KINDS[one], path: data[one] });
+    return { root, scratch, data, phone, reader: other };
+  }
+
+  /** Takes away what a subject left on disk. */
+  async clear({ root, phone, reader }: Subject): Promise<void> {
+    for (const device of new Set([phone, reader])) await device.close();
+    rmSync(root, { recursive: true, force: true });
+    rmSync(phone.state, { recursive: true, force: true });
+  }
+
+  /** A command of the phone, which is the one to die. */
+  async kill(
+    { phone, scratch }: Subject,
+    args: readonly string[],
+    fault: Fault,
+    ...roots: string[]
+  ): Promise<Died> {
+    const full = [...args, '--state', phone.state];
+    const victim = await Victim.start(full, fault, scratch, [phone.state, ...roots]);
+    return victim.ended();
+  }
+
+  /** While `body` runs, the server or the storage is the one to die; afterwards it runs again. */
+  async killing(
+    name: 'server' | 'storage',
+    { scratch }: Subject,
+    fault: Fault,
+    body: () => Promise<void>,
+  ): Promise<Died> {
+    const program: Program = this.world[name];
+    await program.stop();
+    const listen = new URL(program.url).host;
+    const args = [name, 'start', '--state', program.state, '--listen', listen, '--json'];
+    const victim = await Victim.start(args, fault, scratch, [program.state]);
+    await victim.listening();
+    await body();
+    const died = await victim.ended(true);
+    await program.start();
+    expect(
+      died.signal === 'SIGKILL' || died.code === 0,
+      'failure',
+      () => `${name} ended with ${died.code}: ${died.stderr}`,
+    );
+    return died;
+  }
+}
