@@ -95,6 +95,9 @@ const packages: readonly (readonly [name: RegExp, rooms: readonly string[]])[] =
   // Policies; the command line's own settings.
   [/^yaml$/, ['policy/rules/yaml', 'programs/cli']],
   [/^ignore$/, ['sources']],
+  // Words of a recovery phrase; the way to PKCS#11 modules.
+  [/^@scure\/bip39(\/wordlists\/english\.js)?$/, ['custody/wim/phrase']],
+  [/^pkcs11js$/, ['custody/wim/token']],
 ];
 
 /** From these rooms those must not be reachable, through whatever is in between. */

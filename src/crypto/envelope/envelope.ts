@@ -6,9 +6,10 @@ import { flattenedDecrypt } from 'jose/jwe/flattened/decrypt';
 import { GeneralEncrypt } from 'jose/jwe/general/encrypt';
 import { importJWK } from 'jose/key/import';
 import { concat, equalBytes, fromBase64Url, fromUtf8Strict, toBase64Url, utf8 } from '../../lib/bytes.ts';
+import { BaseError } from '../../lib/errors.ts';
 import type { Platform } from '../../platform/index.ts';
 import { CryptoError } from '../errors.ts';
-import type { Identity, Recipient } from '../keys.ts';
+import type { Identity, Recipient, WrappedKey } from '../keys.ts';
 import { commitment } from './commitment.ts';
 
 /** A data key and what it is for. */
@@ -59,7 +60,7 @@ export async function sealEnvelope(
  * Opens an envelope with the first identity that is among its recipients, and checks that it is the envelope of
  * this place and that each key is the one committed to.
  *
- * @throws CryptoError `ERR_NO_KEY`, `ERR_NOT_AUTHENTIC`, `ERR_COMMITMENT`
+ * @throws CryptoError `ERR_NO_KEY`, `ERR_NOT_AUTHENTIC`, `ERR_COMMITMENT`; and what an identity's own operation throws
  */
 export async function openEnvelope(
   platform: Platform,
@@ -124,21 +125,39 @@ async function decrypt(
   name: string,
 ): Promise<{ header: Record<string, unknown>; plaintext: Uint8Array }> {
   const { recipients: _, ...shared } = jwe;
+  const own = { ...shared, header: recipient.header, encrypted_key: recipient.encrypted_key } as FlattenedJwe;
   try {
-    const { plaintext, protectedHeader } = await flattenedDecrypt(
-      { ...shared, header: recipient.header, encrypted_key: recipient.encrypted_key } as Parameters<
-        typeof flattenedDecrypt
-      >[0],
-      await unwrappingKey(identity),
-      {
-        keyManagementAlgorithms: [algorithms[identity.kind]],
-        contentEncryptionAlgorithms: ['A256GCM'],
-      },
-    );
+    const { plaintext, protectedHeader } =
+      identity.kind === 'operation'
+        ? await flattenedDecrypt(directly(own), await identity.unwrap(wrappedKey(own)), accepting('dir'))
+        : await flattenedDecrypt(own, await unwrappingKey(identity), accepting(algorithms[identity.kind]));
     return { header: protectedHeader ?? {}, plaintext };
   } catch (cause) {
+    // What a token says of itself is no word about the envelope.
+    if (cause instanceof BaseError) throw cause;
     throw new CryptoError('ERR_NOT_AUTHENTIC', `${name}: altered`, { cause });
   }
+}
+
+type FlattenedJwe = Parameters<typeof flattenedDecrypt>[0];
+
+const accepting = (algorithm: string) => ({
+  keyManagementAlgorithms: [algorithm],
+  contentEncryptionAlgorithms: ['A256GCM'],
+});
+
+function wrappedKey(jwe: FlattenedJwe): WrappedKey {
+  const inside = JSON.parse(fromUtf8Strict(fromBase64Url(jwe.protected ?? ''))) as Record<string, unknown>;
+  return {
+    header: { ...inside, ...jwe.unprotected, ...jwe.header },
+    encryptedKey: fromBase64Url(jwe.encrypted_key ?? ''),
+  };
+}
+
+/** The rest of RFC 7516 §5.2 once the content's key is known; what is authentic is in the protected header. */
+function directly(jwe: FlattenedJwe): FlattenedJwe {
+  const { header: _, encrypted_key: __, unprotected: ___, ...content } = jwe;
+  return { ...content, header: { alg: 'dir' } };
 }
 
 function checkKeys(
@@ -193,7 +212,7 @@ const wrappingKey = async (recipient: Recipient) =>
     ? recipient.key
     : importJWK({ ...recipient.jwk } as Parameters<typeof importJWK>[0], algorithms[recipient.kind]);
 
-const unwrappingKey = async (identity: Identity) =>
+const unwrappingKey = async (identity: Exclude<Identity, { kind: 'operation' }>) =>
   identity.kind === 'symmetric'
     ? identity.key
     : importJWK({ ...identity.privateJwk } as Parameters<typeof importJWK>[0], algorithms[identity.kind]);
