@@ -1,24 +1,19 @@
 /** `npm run bench`: Holdfast beside what one would use instead, on the same files in the same run. */
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type Contender,
-  contenders,
-  type Measured,
-  type Phase,
-  phases,
-  type Session,
-} from './contenders/index.ts';
-import { version } from './contenders/version.ts';
-import { folders, Tree } from './data/index.ts';
-import { sameTrees } from './measure/index.ts';
+import { install } from './contenders/holdfast/index.ts';
+import { type Contender, contenders, own, phases } from './contenders/index.ts';
+import { sizes } from './data/index.ts';
+import { cpuOfStart, describeMachine } from './measure/index.ts';
 import { type BenchOptions, readOptions, UsageError } from './options.ts';
-import { machine, type Result, table } from './report.ts';
+import { compare, describeReport, type Report, type Run, writeInto } from './report/index.ts';
+import { type Bench, type Plan, profilePhases, scenarios } from './scenarios/index.ts';
 
+const words = process.argv.slice(2);
 try {
-  await main(readOptions(process.argv.slice(2)));
+  if (words.includes('--devices')) await (await import('./devices/index.ts')).main(words);
+  else await main(readOptions(words));
 } catch (error) {
   const usage = error instanceof UsageError;
   console.error(`bench: ${(error as Error).message}${usage ? `\n\n${error.usage}` : ''}`);
@@ -26,99 +21,98 @@ try {
 }
 
 async function main(options: BenchOptions): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
+  if (options.compare) {
+    const [older, newer] = await Promise.all(options.compare.map(readReport));
+    console.log(compare(older!, newer!));
+    return;
+  }
+  const plan = scenarios[options.size];
+  const directory = await mkdtemp(join(options.dir ?? tmpdir(), 'holdfast-bench-'));
   try {
-    const taking = await prepare(options.only, directory);
-    say(`data of size ${options.size} in ${directory}`);
-    const { tree, amount } = await Tree.make(join(directory, 'source'), options.size);
-    const restic = await version('restic', ['version']);
-    const on = machine(restic === undefined ? {} : { restic });
-    const results = await measure(options, taking, tree, join(directory, 'run'));
-    const report = { machine: on, size: options.size, amount, results };
-    console.log(options.json ? JSON.stringify(report, undefined, 2) : table(report));
+    const report = await measure(options, plan, directory);
+    const json = `${JSON.stringify(report, undefined, 2)}\n`;
+    if (options.out !== undefined) await writeFile(options.out, json);
+    console.log(options.json ? json : describeReport(report));
+    if (options.write)
+      await writeInto(
+        join(import.meta.dirname, 'README.md'),
+        `run of ${options.size}`,
+        describeReport(report),
+      );
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-function say(line: string): void {
-  console.error(line);
+async function measure(options: BenchOptions, plan: Plan, directory: string): Promise<Report> {
+  const machine = describeMachine(directory);
+  const prepared = await prepare(options.only.length > 0 ? options.only : plan.contenders, directory);
+  const bench: Bench = {
+    directory,
+    contenders: [...prepared.keys()],
+    repetitions: options.repetitions ?? plan.repetitions,
+    ...{ scale: options.scale, until: options.until, say },
+  };
+  const ours = bench.contenders.includes(own) ? await start(directory) : undefined;
+  const runs = await plan.run(bench);
+  return {
+    v: 2,
+    date: new Date().toISOString().slice(0, 10),
+    size: options.scale === 1 ? options.size : `${options.size} × ${options.scale}`,
+    machine,
+    contenders: Object.fromEntries(
+      [...prepared].map(([{ name, durable }, version]) => [name, { version, durable }]),
+    ),
+    ...(ours ? { start: ours } : {}),
+    runs:
+      options.profile && ours
+        ? await profiled(bench, runs, options.profiles ?? join(directory, 'profiles'))
+        : runs,
+  };
 }
 
-async function prepare(only: readonly string[], directory: string): Promise<Contender[]> {
-  const taking: Contender[] = [];
+/** Contenders that can run, and their versions. */
+async function prepare(
+  only: readonly string[] | undefined,
+  directory: string,
+): Promise<Map<Contender, string>> {
+  const taking = new Map<Contender, string>();
   for (const contender of contenders) {
-    if (only.length > 0 && !only.includes(contender.name)) continue;
-    const missing = await contender.prepare(join(directory, `program-${plain(contender.name)}`));
-    if (missing === undefined) taking.push(contender);
-    else say(`not measured: ${missing}`);
+    if (only && !only.includes(contender.name)) continue;
+    const found = await contender.prepare(join(directory, 'program'));
+    if ('version' in found) taking.set(contender, found.version);
+    else say(`not measured: ${found.missing}`);
   }
-  if (taking.length === 0) throw new UsageError('there is nobody to measure');
+  if (taking.size === 0)
+    throw new UsageError(
+      `there is nobody to measure; contenders: ${contenders.map(({ name }) => name).join(', ')}`,
+    );
   return taking;
 }
 
-function plain(name: string): string {
-  return name.replaceAll(/\W/g, '');
+async function start(directory: string): Promise<NonNullable<Report['start']>> {
+  const { program } = await install(join(directory, 'program'));
+  return {
+    holdfast: await cpuOfStart([process.execPath, program, '--version']),
+    node: await cpuOfStart([process.execPath, '-e', '0']),
+  };
 }
 
-/** Repetitions are interleaved: what disturbs the machine for a while disturbs all. */
-async function measure(
-  options: BenchOptions,
-  taking: readonly Contender[],
-  tree: Tree,
-  directory: string,
-): Promise<Result[]> {
-  const found = new Map<string, Measured[]>();
-  const wanted = phases.slice(0, phases.indexOf(options.until) + 1);
-  for (let repetition = 0; repetition < options.repetitions; repetition++) {
-    await using sessions = new AsyncDisposableStack();
-    const open = new Map<Contender, Session>();
-    for (const contender of taking) {
-      const place = join(directory, plain(contender.name));
-      open.set(contender, sessions.use(await contender.open(place, tree.root, options)));
-    }
-    for (const phase of wanted) {
-      if (phase === 'changed') await tree.changeOnePercent();
-      for (const contender of rotated(taking, repetition)) {
-        settle();
-        const measured = await open.get(contender)!.run(phase);
-        if (!measured) continue;
-        say(
-          `${repetition + 1}/${options.repetitions} ${phase} ${contender.name}: ${measured.wall.toFixed(2)} s ${programs(measured)}`,
-        );
-        const key = JSON.stringify([phase, contender.name]);
-        found.set(key, [...(found.get(key) ?? []), measured]);
-        if (phase === 'restore') await check(contender, open.get(contender)!, tree);
-      }
-    }
-    await sessions.disposeAsync();
-    await rm(directory, { recursive: true, force: true });
-  }
-  return [...found].map(([key, measured]) => {
-    const [phase, contender] = JSON.parse(key) as [Phase, string];
-    return { phase, contender, measured };
-  });
+/** Only the largest amount: where the time goes is asked of that. */
+async function profiled(bench: Bench, runs: readonly Run[], directory: string): Promise<readonly Run[]> {
+  const last = runs.at(-1);
+  const size = (Object.keys(sizes) as (keyof typeof sizes)[]).find((name) => name === last?.label);
+  if (!last || size === undefined) return runs;
+  const wanted = phases.filter((phase) => last.results.some((result) => result.phase === phase));
+  return [...runs.slice(0, -1), { ...last, dominates: await profilePhases(bench, size, wanted, directory) }];
 }
 
-function programs({ programs: by = {} }: Measured): string {
-  return Object.entries(by)
-    .map(([name, cpu]) => `${name} ${cpu.toFixed(2)}`)
-    .join(', ');
+async function readReport(path: string): Promise<Report> {
+  const report = JSON.parse(await readFile(path, 'utf8')) as Report;
+  if (report.v !== 2) throw new UsageError(`${path} is no report of this version`);
+  return report;
 }
 
-/** Each begins one repetition first. */
-function rotated<T>(all: readonly T[], by: number): T[] {
-  return all.map((_, i) => all[(i + by) % all.length]!);
-}
-
-/** What one wrote must not be what the next one waits for: everything is on disk before. */
-function settle(): void {
-  execFileSync('sync');
-}
-
-/** A restore that does not bring back the same bytes is not measured but reported. */
-async function check(contender: Contender, session: Session, tree: Tree): Promise<void> {
-  for (const { folder } of folders)
-    if (!(await sameTrees(join(tree.root, folder), session.restored(folder))))
-      throw new Error(`${contender.name}: ${folder} was not restored as it was`);
+function say(line: string): void {
+  console.error(line);
 }

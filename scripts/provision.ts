@@ -15,6 +15,10 @@ interface Package {
 
 const packages: readonly Package[] = [
   { name: 'restic', binary: 'restic', why: 'bench/ measures a backup of the same files beside ours' },
+  { name: 'borgbackup', binary: 'borg', why: 'bench/ measures a backup of the same files beside ours' },
+  { name: 'age', binary: 'age', why: 'bench/ measures tar | zstd | age beside ours' },
+  { name: 'zstd', binary: 'zstd', why: 'bench/ measures tar | zstd | age beside ours' },
+  { name: 'openssl', binary: 'openssl', why: 'bench/ measures over TLS, with a certificate of its own' },
   { name: 'zsh', binary: 'zsh', why: 'the completion script is read by the real shell' },
   { name: 'fish', binary: 'fish', why: 'the completion script is read by the real shell' },
 ];

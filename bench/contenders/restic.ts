@@ -1,20 +1,22 @@
 /** restic into a local repository, with its defaults; its cache lies beside the repository. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { command, storedBytes } from '../measure/index.ts';
-import type { Contender, Measured, Phase } from './contender.ts';
+import { command } from '../measure/index.ts';
+import type { Contender, Phase } from './contender.ts';
+import { localSession } from './session.ts';
 import { version } from './version.ts';
 
 export const restic: Contender = {
   name: 'restic',
+  durable: 'each pack, index and snapshot file (fsync); what it restores is not',
 
   async prepare() {
-    return (await version('restic', ['version'])) ? undefined : 'restic is not installed: npm run provision';
+    const found = await version('restic', ['version']);
+    return found ? { version: found } : { missing: 'restic is not installed: npm run provision' };
   },
 
   async open(directory, source) {
     const [repository, password] = [join(directory, 'repository'), join(directory, 'password')];
-    const target = join(directory, 'restored');
     const environment = {
       RESTIC_REPOSITORY: repository,
       RESTIC_PASSWORD_FILE: password,
@@ -23,21 +25,31 @@ export const restic: Contender = {
     await mkdir(directory, { recursive: true });
     await writeFile(password, 'not a secret\n', { mode: 0o600 });
     await command(['restic', 'init', '-q'], { environment });
-    const backup = ['restic', 'backup', '-q', '.'];
-    const words: { readonly [P in Phase]: readonly string[] } = {
-      first: backup,
-      unchanged: backup,
-      changed: backup,
-      restore: ['restic', 'restore', '-q', 'latest', '--target', target],
-      verify: ['restic', 'check', '-q', '--read-data'],
-    };
-    return {
-      restored: (folder) => join(target, folder),
-      async run(phase: Phase): Promise<Measured> {
-        const cost = await command(words[phase], { environment, directory: source });
-        return { ...cost, stored: await storedBytes(repository) };
-      },
-      async [Symbol.asyncDispose]() {},
-    };
+    return localSession(directory, repository, (phase, item, target) => ({
+      words: ['restic', ...words(phase, item, target)],
+      environment,
+      directory: source,
+    }));
   },
 };
+
+function words(phase: Phase, item: string, target: string): string[] {
+  switch (phase) {
+    case 'first':
+    case 'unchanged':
+    case 'changed':
+      return ['backup', '-q', '.'];
+    case 'sets':
+      return ['snapshots', '-q', '--json'];
+    case 'list':
+      return ['ls', '-q', 'latest'];
+    case 'item':
+      return ['restore', '-q', 'latest', '--include', `/${item}`, '--target', target];
+    case 'restore':
+      return ['restore', '-q', 'latest', '--target', target];
+    case 'verify':
+      return ['check', '-q', '--read-data'];
+    case 'prune':
+      return ['forget', '-q', '--keep-last', '1', '--prune'];
+  }
+}

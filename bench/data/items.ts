@@ -1,7 +1,15 @@
-/** Items as a phone has them: small texts of 300 to 700 bytes (500 on average), and photos. */
+/** Items as a phone has them: small texts of 300 to 700 bytes (500 on average), recordings and photos. */
 import { Random } from './random.ts';
 
-export type Kind = 'contacts' | 'calendar' | 'messages' | 'memos' | 'mail' | 'photos';
+export type Kind =
+  | 'contacts'
+  | 'calendar'
+  | 'messages'
+  | 'memos'
+  | 'mail'
+  | 'recordings'
+  | 'photos'
+  | 'chats';
 
 export interface Item {
   /** Path below the tree's root. */
@@ -18,10 +26,13 @@ export const kinds: { readonly [K in Kind]: { readonly database: string; readonl
   messages: { database: 'SMS Messages', suffix: 'json' },
   memos: { database: 'Memos', suffix: 'txt' },
   mail: { database: 'Messages', suffix: 'eml' },
+  recordings: { database: 'Voice Mail', suffix: 'opus' },
   photos: { database: 'Pictures', suffix: 'jpg' },
+  chats: { database: 'Chats', suffix: 'db' },
 };
 
-export const PHOTO_BYTES = 2_000_000;
+/** Bytes of what nothing compresses. */
+const LARGE: { readonly [K in Kind]?: number } = { recordings: 200_000, photos: 2_000_000 };
 
 /** Files in one directory. */
 const PER_DIRECTORY = 500;
@@ -35,21 +46,16 @@ export function makeItem(seed: string, kind: Kind, index: number, version: numbe
   const folder = String(Math.floor(index / PER_DIRECTORY)).padStart(4, '0');
   const random = new Random(`${seed}/${kind}/${index}/${version}`);
   const when = YEAR_2020 + fixed.between(0, SIX_YEARS) + version * 60;
-  const bytes = kind === 'photos' ? photo(random) : encoder.encode(texts[kind](random, when));
+  const length = LARGE[kind];
+  const bytes = length === undefined ? encoder.encode(texts[kind]!(random, when)) : random.bytes(length);
   return { path: `${kind}/${folder}/${name}`, bytes, modified: when };
 }
 
 const encoder = new TextEncoder();
 
-function photo(random: Random): Uint8Array {
-  const bytes = random.bytes(PHOTO_BYTES);
-  bytes.set([0xff, 0xd8, 0xff, 0xe0]);
-  return bytes;
-}
-
 type Text = (random: Random, when: number) => string;
 
-const texts: { readonly [K in Exclude<Kind, 'photos'>]: Text } = {
+const texts: { readonly [K in Kind]?: Text } = {
   contacts(random) {
     const [first, last] = [random.pick(FIRST), random.pick(LAST)];
     const head = `BEGIN:VCARD\r\nVERSION:3.0\r\nUID:${random.hex(32)}\r\nN:${last};${first};;;\r\nFN:${first} ${last}\r\n`;

@@ -1,10 +1,13 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Bytes of all files below a directory. */
-export async function storedBytes(directory: string): Promise<number> {
+/** Bytes of a file, or of all files below a directory; 0 when there is nothing. */
+export async function storedBytes(path: string): Promise<number> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isDirectory()) return found?.size ?? 0;
   let bytes = 0;
-  for (const path of await files(directory)) bytes += (await stat(join(directory, path))).size;
+  for (const file of await files(path)) bytes += (await stat(join(path, file))).size;
   return bytes;
 }
 
@@ -12,12 +15,23 @@ export async function storedBytes(directory: string): Promise<number> {
 export async function sameTrees(one: string, other: string): Promise<boolean> {
   const [a, b] = [await files(one), await files(other)];
   if (a.length !== b.length) return false;
-  for (const [i, path] of a.entries()) {
-    if (b[i] !== path) return false;
-    if (!(await readFile(join(one, path))).equals(await readFile(join(other, path)))) return false;
+  for (const [i, path] of a.entries())
+    if (b[i] !== path || !(await sameFiles(join(one, path), join(other, path)))) return false;
+  return true;
+}
+
+/** Whether both files hold the same bytes, however long they are. */
+export async function sameFiles(one: string, other: string): Promise<boolean> {
+  if ((await stat(one)).size !== (await stat(other)).size) return false;
+  const others = createReadStream(other, { highWaterMark: PIECE })[Symbol.asyncIterator]();
+  for await (const piece of createReadStream(one, { highWaterMark: PIECE })) {
+    const { value } = await others.next();
+    if (!(piece as Buffer).equals(value as Buffer)) return false;
   }
   return true;
 }
+
+const PIECE = 1024 * 1024;
 
 async function files(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });

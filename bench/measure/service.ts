@@ -1,11 +1,15 @@
-/** A program that serves while commands use it, and the CPU that it used meanwhile. */
+/** A program that serves while commands use it, and what it used meanwhile. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
-import { peakOf } from './command.ts';
+import { cpuOf, forgetPeakOf, peakOf, residentOf } from './processes.ts';
 
-/** Ticks of /proc/PID/stat in a second: the kernel's USER_HZ, 100 on every Linux. */
-const TICKS = 100;
+export interface ServiceOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** File for what it says on stderr; otherwise it goes where ours goes. */
+  readonly log?: string;
+}
 
 export class Service implements AsyncDisposable {
   readonly url: string;
@@ -17,15 +21,20 @@ export class Service implements AsyncDisposable {
   }
 
   /** Starts a program that says `{ "kind": "listening", "url": … }` in a line when it is ready. */
-  static async start(words: readonly string[]): Promise<Service> {
+  static async start(words: readonly string[], options: ServiceOptions = {}): Promise<Service> {
     const [program = '', ...rest] = words;
-    const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const log = options.log === undefined ? undefined : openSync(options.log, 'a');
+    const child = spawn(program, rest, {
+      stdio: ['ignore', 'pipe', log ?? 'inherit'],
+      env: { ...process.env, ...options.environment },
+    });
+    if (log !== undefined) closeSync(log);
     const ended = new Promise<never>((_, reject) => {
       child.once('error', reject);
       child.once('exit', (code) => reject(new Error(`${words.join(' ')}: ended with ${code}`)));
     });
     ended.catch(() => {});
-    const lines = createInterface({ input: child.stdout });
+    const lines = createInterface({ input: child.stdout! });
     const listening = new Promise<string>((resolve) => {
       lines.on('line', (line) => {
         const said = JSON.parse(line) as { kind?: string; url?: string };
@@ -42,15 +51,20 @@ export class Service implements AsyncDisposable {
 
   /** Seconds of CPU since it was started, user and system, all threads. */
   cpu(): number {
-    const stat = readFileSync(`/proc/${this.#process.pid}/stat`, 'utf8');
-    // The name, in brackets, may hold anything; user and system time are the 14th and 15th field (proc(5)).
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / TICKS;
+    return cpuOf(this.#process.pid!);
   }
 
-  /** Bytes: its largest resident set so far. */
+  /** Bytes: its largest resident set, since `forgetPeak`. */
   peak(): number {
     return peakOf(this.#process.pid!);
+  }
+
+  resident(): number {
+    return residentOf(this.#process.pid!);
+  }
+
+  forgetPeak(): void {
+    forgetPeakOf(this.#process.pid!);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -59,4 +73,15 @@ export class Service implements AsyncDisposable {
     this.#process.kill();
     await ended;
   }
+}
+
+/** A port of 127.0.0.1 that nobody listens at just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
 }

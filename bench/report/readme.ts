@@ -1,0 +1,17 @@
+import { readFile, writeFile } from 'node:fs/promises';
+
+/**
+ * Puts a text between the markers of a name, `<!-- NAME -->` and `<!-- end of NAME -->`; the markers are made where
+ * they are missing.
+ */
+export async function writeInto(path: string, name: string, text: string): Promise<void> {
+  const before = await readFile(path, 'utf8');
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
+  const block = `${begin}\n\n${text}\n\n${end}`;
+  const [from, to] = [before.indexOf(begin), before.indexOf(end)];
+  const after =
+    from < 0 || to < from
+      ? `${before.trimEnd()}\n\n${block}\n`
+      : before.slice(0, from) + block + before.slice(to + end.length);
+  await writeFile(path, after);
+}

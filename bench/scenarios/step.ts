@@ -1,0 +1,42 @@
+/** One phase of one contender: everything is on disk before, and what it brought back is compared after. */
+import { execFileSync } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Contender, Measured, Phase, Session } from '../contenders/index.ts';
+import type { Kind, Tree } from '../data/index.ts';
+import { sameFiles, sameTrees } from '../measure/index.ts';
+
+/** @throws Error when a restore does not bring back the same bytes: it is not measured but reported */
+export async function step(
+  { name }: Pick<Contender, 'name'>,
+  session: Session,
+  tree: Tree,
+  phase: Phase,
+): Promise<Measured | undefined> {
+  if (phase === 'item' && tree.item === undefined) return undefined;
+  // What one wrote must not be what the next one waits for.
+  execFileSync('sync');
+  const measured = await session.run(phase, tree.item ?? '');
+  if (!measured) return undefined;
+  if (phase === 'restore') {
+    for (const folder of tree.folders)
+      if (!(await sameTrees(join(tree.root, folder), session.restored('restore', folder))))
+        throw new Error(`${name}: ${folder} was not restored as it was`);
+  }
+  if (phase === 'item') await checkItem(name, session, tree);
+  // What is left after pruning must be whole.
+  if (phase === 'prune' && tree.item !== undefined) {
+    await session.run('item', tree.item);
+    await checkItem(name, session, tree);
+  }
+  await rm(session.target('restore'), { recursive: true, force: true });
+  await rm(session.target('item'), { recursive: true, force: true });
+  return measured;
+}
+
+async function checkItem(name: string, session: Session, { root, item = '' }: Tree): Promise<void> {
+  const [folder = '', ...rest] = item.split('/');
+  const back = join(session.restored('item', folder as Kind), ...rest);
+  if (!(await sameFiles(join(root, item), back)))
+    throw new Error(`${name}: ${item} was not restored as it was`);
+}
