@@ -34,8 +34,13 @@ export const deviceSchema = z.object({
   alertAfter: countSchema.optional(),
   /** Its last backup, or its enrolment, when that is longer ago than policy allows. */
   silentSince: timeSchema.optional(),
-  /** The last failure it reported, unless it has accepted a message since. */
-  failure: z.object({ code: z.string(), seq: seqSchema.optional(), time: timeSchema }).optional(),
+  /** The last failure it reported, unless it has accepted a message since: the same one, `count` times since then. */
+  failure: z
+    .object({
+      ...{ code: z.string(), seq: seqSchema.optional(), time: timeSchema },
+      ...{ since: timeSchema, count: countSchema },
+    })
+    .optional(),
   /** Names of its databases, as it told them. */
   databases: z.array(z.string()),
   /** Last backup by chain, as reported. */

@@ -7,7 +7,18 @@ import { attempts, serverApp } from './http/index.ts';
 import { tokenCheck } from './keys/index.ts';
 import { listen, stop } from './listen.ts';
 import { jsonLog } from './log.ts';
-import { AreaTeller, type Context, currentSequence, type Log, Streams, serial } from './service/index.ts';
+import {
+  Allowance,
+  AreaTeller,
+  auditKeeper,
+  type Context,
+  currentSequence,
+  DELETIONS,
+  type Log,
+  NOTED,
+  Streams,
+  serial,
+} from './service/index.ts';
 import { openState, type State } from './state.ts';
 import { dueDevices, forgetExpired } from './store/index.ts';
 import { version } from './version.ts';
@@ -33,7 +44,11 @@ export interface ServerConfig {
   readonly clock?: Clock;
   /** ms between heartbeats on streams; default 15 s. */
   readonly heartbeat?: number;
+  /** ms for which the audit log keeps what devices did; default 400 days. What administrators did is kept for ever. */
+  readonly auditKeep?: number;
 }
+
+const DAY = 86_400_000;
 
 export interface RunningServer {
   readonly url: string;
@@ -60,7 +75,7 @@ export async function start(config: ServerConfig): Promise<RunningServer> {
 }
 
 async function serve(config: ServerConfig, state: State, clock: Clock, log: Log): Promise<RunningServer> {
-  const { host = '127.0.0.1', heartbeat = 15_000 } = config;
+  const { host = '127.0.0.1', heartbeat = 15_000, auditKeep = 400 * DAY } = config;
   const { db, root } = state;
   const identity = await deriveServerIdentity(nodePlatform, root);
   const server = createServer();
@@ -71,15 +86,19 @@ async function serve(config: ServerConfig, state: State, clock: Clock, log: Log)
     ...{ db, root, identity, url, clock, log, sealer: state.sealer },
     platform: nodePlatform,
     serial: serial(),
+    noted: new Allowance(NOTED.most, NOTED.window),
+    deletions: new Allowance(DELETIONS.most, DELETIONS.window),
     wake: (devices) => {
       streams.wake(devices);
       areas.look();
     },
   };
+  const keepAudit = auditKeeper(ctx, auditKeep);
   const streams = new Streams({
     sequence: (device, after) => currentSequence(ctx, device, after),
     due: async () => {
       await forgetExpired(db, clock());
+      await keepAudit();
       return dueDevices(db, clock());
     },
     ...{ log, beatEvery: heartbeat },

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { act, type Context } from '../invocation.ts';
 import { flag, parseListen } from '../settings/index.ts';
+import { parseDuration } from './amounts.ts';
 import { serve } from './serving.ts';
 
 const DEFAULT_LISTEN = '127.0.0.1:7410';
@@ -15,6 +16,12 @@ export function addServerCommands(program: Command): void {
   flag(start, 'server', '--url <URL>', 'how devices reach it, where that differs');
   flag(start, 'server', '--behind-proxy', 'a proxy in front says who asks (X-Forwarded-For)');
   flag(start, 'server', '--new-admin-token', 'replace the token; the old one counts no longer');
+  flag(
+    start,
+    'server',
+    '--audit-keep <TIME>',
+    'how long the audit log keeps what devices did; default: 400d; what administrators did stays',
+  );
   act(start, startServer);
 }
 
@@ -23,11 +30,13 @@ async function startServer(context: Context): Promise<void> {
   const state = resolve(settings.required('state'));
   const listen = parseListen(settings.text('listen') ?? DEFAULT_LISTEN);
   const url = settings.text('url')?.replace(/\/+$/, '');
+  const auditKeep = settings.text('audit-keep');
   const { start } = await import('../../server/index.ts');
   const running = await start({
     state,
     ...listen,
     ...(url === undefined ? {} : { url }),
+    ...(auditKeep === undefined ? {} : { auditKeep: parseDuration('--audit-keep', auditKeep) }),
     behindProxy: settings.on('behind-proxy'),
     newAdminToken: settings.on('new-admin-token'),
     ...(output.options.verbose ? {} : { log: quietLog(output) }),

@@ -3,6 +3,7 @@ import type { Platform } from '../../../platform/index.ts';
 import type { ServerIdentity } from '../../../policy/message/index.ts';
 import type { Sealer } from '../keys/index.ts';
 import type { Db } from '../store/index.ts';
+import type { Allowance } from './allowance.ts';
 
 /** What every service works with. */
 export interface Context {
@@ -18,6 +19,9 @@ export interface Context {
   readonly log: Log;
   /** Says that something may have changed for these devices; returns at once. */
   readonly wake: (devices: readonly string[]) => void;
+  /** What a device may make the audit log grow by, and how many grants to delete it gets. */
+  readonly noted: Allowance;
+  readonly deletions: Allowance;
   /** Runs one piece of work after the other for each key: a device, a code. */
   readonly serial: Serial;
 }

@@ -10,11 +10,15 @@ import { policiesInForce, rulesOf } from './rules.ts';
 /** How long a grant to delete counts, ms. */
 const LIFETIME = 10 * 60_000;
 
+/** An hour of pruning in ten areas needs no more; each one is an entry in the audit log. */
+export const DELETIONS = { most: 60, window: 3_600_000 };
+
 /**
  * The right to delete below the device's own place, for pruning (U3): short, and asked for each time, so that an append
  * grant that leaks destroys nothing. With it comes what policy wants to be kept.
  *
- * @throws ServerError `ERR_NOT_AUTHORISED` when the device is not active or no policy names the area
+ * @throws ServerError `ERR_NOT_AUTHORISED` when the device is not active or no policy names the area;
+ * `ERR_TOO_MANY_ATTEMPTS`
  */
 export function grantDeletion(ctx: Context, deviceId: string, area: string): Promise<GrantAnswer> {
   return ctx.serial(`device:${deviceId}`, async () => {
@@ -27,6 +31,11 @@ export function grantDeletion(ctx: Context, deviceId: string, area: string): Pro
       throw new ServerError(
         'ERR_NOT_AUTHORISED',
         `no policy names the area ${area} as a destination of the device ${deviceId}`,
+      );
+    if (ctx.deletions.take(device.id, ctx.clock()) === undefined)
+      throw new ServerError(
+        'ERR_TOO_MANY_ATTEMPTS',
+        `the device ${deviceId} asked for the right to delete ${DELETIONS.most} times within an hour; wait a while`,
       );
     const { identityKey } = ctx.identity;
     const { d: _, ...publicIdentity } = identityKey;

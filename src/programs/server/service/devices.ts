@@ -15,6 +15,7 @@ import {
 } from '../store/index.ts';
 import { record } from './audit.ts';
 import type { Context } from './context.ts';
+import { failureOf } from './failures.ts';
 import { mustDevice } from './lookup.ts';
 import { policiesInForce } from './rules.ts';
 import { standingOf } from './standing.ts';
@@ -78,6 +79,7 @@ async function showDevice(
   const heads = (await headsOf(db, row.user_id)).filter((head) => head.device_id === id);
   const commands = await commandsOf(db, id);
   const sent = (await messageOf(db, id))?.seq ?? 0;
+  const failure = failureOf(row);
   return {
     ...{ id, state, name, os, version, enrolled, connected, acknowledged },
     user: (await userById(db, row.user_id))?.name ?? row.user_id,
@@ -87,7 +89,7 @@ async function showDevice(
     sent,
     ...(await standingOf(ctx, row, policies, heads, sent)),
     ...(row.acknowledged_at === null ? {} : { acknowledgedAt: row.acknowledged_at }),
-    ...(row.failure === null ? {} : { failure: JSON.parse(row.failure) }),
+    ...(failure === undefined ? {} : { failure }),
     databases: JSON.parse(row.databases),
     heads: heads.map(({ chain, counter, hash, time, area }) => ({
       ...{ chain, counter, hash, time },

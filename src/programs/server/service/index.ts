@@ -3,7 +3,9 @@
  * that result from them, keys, reports, revocation, the audit log. Each function takes the context first; what
  * belongs together is done in one transaction, with its audit entry.
  */
+export * from './allowance.ts';
 export * from './audit.ts';
+export * from './audit-keeping.ts';
 export * from './context.ts';
 export * from './deletion.ts';
 export * from './devices.ts';

@@ -18,8 +18,9 @@ import {
   type Tx,
   updateDevice,
 } from '../store/index.ts';
-import { record } from './audit.ts';
+import { record, recordOfDevice } from './audit.ts';
 import type { Context } from './context.ts';
+import { endFailure, noteFailure } from './failures.ts';
 import { mustDevice } from './lookup.ts';
 import { keysFor } from './policy-keys.ts';
 import { policiesInForce, rulesOf } from './rules.ts';
@@ -78,6 +79,7 @@ async function keep(
           `the device accepted another message ${report.seq} than this server sent: someone else has its root`,
         );
       }
+      await endFailure(ctx, tx, device);
       await updateDevice(tx, device.id, {
         ...{ acknowledged: report.seq, acknowledged_at: now, failure: null },
         held: JSON.stringify(report.sections),
@@ -91,14 +93,9 @@ async function keep(
       return 'new';
     }
     case 'failure': {
-      const { code, seq } = report;
-      await updateDevice(tx, device.id, {
-        failure: JSON.stringify({ code, ...(seq === undefined ? {} : { seq }), time: now }),
-        held: JSON.stringify(report.sections),
-      });
+      await updateDevice(tx, device.id, { held: JSON.stringify(report.sections) });
+      await noteFailure(ctx, tx, device, report, now);
       await catchUp(tx, device.id, report.sections);
-      const detail = { code, seq: seq ?? null };
-      await record(ctx, tx, { actor, action: 'device.failure', subject: device.id, detail });
       return 'new';
     }
     case 'head':
@@ -107,7 +104,7 @@ async function keep(
     case 'event': {
       const { id, event: action, set: subject, chain, counter, count, time } = report;
       const detail = { id, device: device.id, chain, counter, count, time };
-      await record(ctx, tx, { actor, action, subject, detail });
+      await recordOfDevice(ctx, tx, device.id, { action, subject, detail });
       return 'new';
     }
     case 'databases': {

@@ -21,6 +21,7 @@ export interface Tables {
   head: HeadTable;
   ended_key: EndedKeyTable;
   audit: AuditTable;
+  audit_gap: AuditGapTable;
 }
 
 /** `pending`: no keys until the transcript code is confirmed. */
@@ -159,6 +160,15 @@ export interface AuditTable {
   subject: string;
   /** JSON. */
   detail: string;
+  previous: string;
+  hash: string;
+}
+
+/** Entries of the audit log that were dropped when their time was over: a run of them. */
+export interface AuditGapTable {
+  first: number;
+  last: number;
+  /** `previous` of the first one, and hash of the last one: the chain goes on across the gap. */
   previous: string;
   hash: string;
 }
