@@ -147,3 +147,31 @@ test('a failing destination: the error is told, silence raises an alert', async 
   await new Promise((resolve) => setTimeout(resolve, 2500));
   assert.deepEqual((await status(device)).backups, last.backups);
 });
+
+test('after a backup the agent prunes and verifies as policy says, and status tells it', async (t) => {
+  await using it = await world({ users: { carol: { devices: ['laptop'] } } });
+  const device = it.device('carol', 'laptop');
+  const root = await files(it, 3);
+  await device.call('sourceAdd', { database: 'Files', kind: 'folder', path: root });
+  for (const text of ['one', 'two']) {
+    await writeFile(join(root, 'f0'), text.repeat(20_000));
+    await device.call('backup', {});
+  }
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await it.applyPolicies({
+    ...schedule({ every: '2s' }),
+    ...{ retention: { keep: '1s' }, verify: { every: '1s', sample: '50%' } },
+  });
+  const agent = new AgentProcess(device);
+  t.after(() => agent.end('SIGKILL'));
+  const kept = await until('both', async () => {
+    const [area] = (await status(device)).backups;
+    return area?.prune?.done && area.verify?.done && area;
+  });
+  assert.deepEqual([kept.prune?.done?.removed, kept.verify?.done?.listed], [2, 3], agent.said);
+  await agent.end('SIGTERM');
+  const words = (await device.cli(['device', 'status'])).stdout;
+  assert.match(words, /^last prune {3}\d{4}-.*, 2 sets removed, [\d.]+ \w+ deleted$/m);
+  assert.match(words, /^last verify {2}\d{4}-.*, \d of 3 items opened$/m);
+  assert.equal((await device.call('sets', {})).sets[0]?.counter, 3);
+});

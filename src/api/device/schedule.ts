@@ -1,5 +1,6 @@
 /** Backups by schedule, as `status` tells them (U8). */
 import { z } from 'zod';
+import { damageSchema } from './restore.ts';
 import { countSchema, idSchema, timeSchema } from './values.ts';
 
 /** Why nothing is planned; `no-agent`: nobody is there who could keep the schedule. */
@@ -36,6 +37,36 @@ export const scheduleStateSchema = z.object({
   next: upcomingSchema,
 });
 
+const problemSchema = z.object({ code: z.string(), kind: z.string(), message: z.string() });
+/** The last attempt did not succeed. */
+const failedSchema = z.object({ time: timeSchema, problem: problemSchema });
+
+/** The pruning of one area, by hand or after a backup by schedule. */
+export const lastPruneSchema = z.object({
+  /** The last one that was done; sets that it removed, and bytes that it freed. */
+  done: z
+    .object({
+      time: timeSchema,
+      removed: countSchema,
+      bytes: countSchema,
+      /** Nothing is ever deleted there. */
+      appendOnly: z.literal(true).optional(),
+    })
+    .optional(),
+  failed: failedSchema.optional(),
+});
+
+/** The verification of this device's newest set in one area. */
+export const lastVerifySchema = z.object({
+  /** The last one that came to its end; items that were opened, of so many in the set. */
+  done: z.object({ time: timeSchema, set: idSchema, items: countSchema, listed: countSchema }).optional(),
+  /** What was found, first in this set: it stays until a verification of all items finds nothing. */
+  damage: z
+    .object({ time: timeSchema, set: idSchema, count: countSchema, damaged: z.array(damageSchema).max(20) })
+    .optional(),
+  failed: failedSchema.optional(),
+});
+
 /** What is recorded of the backups to one area, those by hand included. */
 export const areaBackupsSchema = z.object({
   destination: z.string(),
@@ -46,10 +77,12 @@ export const areaBackupsSchema = z.object({
     .object({
       started: timeSchema,
       ended: timeSchema.optional(),
-      problem: z.object({ code: z.string(), kind: z.string(), message: z.string() }).optional(),
+      problem: problemSchema.optional(),
     })
     .optional(),
   /** Attempts since the last success that did not succeed; those that were stopped do not count. */
   failures: countSchema,
+  prune: lastPruneSchema.optional(),
+  verify: lastVerifySchema.optional(),
 });
 export type AreaBackups = z.infer<typeof areaBackupsSchema>;

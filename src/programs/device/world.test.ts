@@ -82,11 +82,10 @@ export async function world(): Promise<World> {
   };
 }
 
-/** Within five seconds. */
-export async function until(done: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 5000;
+export async function until(done: () => Promise<boolean>, seconds = 5): Promise<void> {
+  const end = performance.now() + seconds * 1000;
   while (!(await done())) {
-    if (performance.now() > end) throw new Error('it did not happen in five seconds');
+    if (performance.now() > end) throw new Error(`it did not happen in ${seconds} seconds`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

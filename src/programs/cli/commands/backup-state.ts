@@ -1,6 +1,6 @@
 /** How a device stands with its backups, in words (U8). */
 import type { AreaBackups, StatusResult, Upcoming } from '../../../api/device/index.ts';
-import { count, dateTime, duration } from '../output/index.ts';
+import { bytes, count, dateTime, duration } from '../output/index.ts';
 
 /** Lines of `device status`: name and value. */
 export function describeBackups({
@@ -24,6 +24,7 @@ export function describeBackups({
     if (success) lines.push(['last success', `${dateTime(success.time)}${partly}${where}`]);
     const error = describeError(area);
     if (error !== undefined) lines.push(['last error', `${error}${where}`]);
+    for (const [name, what] of describeUpkeep(area)) lines.push([name, `${what}${where}`]);
   }
   if (silentSince !== undefined) lines.push(['alert', `silent since ${dateTime(silentSince)}`]);
   return lines;
@@ -34,6 +35,38 @@ function describeError({ attempt, failures }: AreaBackups): string | undefined {
   const { started, ended = started, problem } = attempt;
   const times = failures > 1 ? `, ${count(failures, 'failure')} in a row` : '';
   return `${dateTime(ended)}, ${problem.code}: ${problem.message}${times}`;
+}
+
+/** Pruning and verifying. */
+function describeUpkeep({ prune, verify }: AreaBackups): [string, string][] {
+  const lines: [string, string][] = [];
+  const failed = (what: string, last: NonNullable<AreaBackups['prune']>['failed']): void => {
+    if (last) lines.push([what, `${dateTime(last.time)}, ${last.problem.code}: ${last.problem.message}`]);
+  };
+  if (prune?.done) {
+    const { time, removed, bytes: freed, appendOnly } = prune.done;
+    const what = appendOnly
+      ? 'nothing is ever deleted there'
+      : `${count(removed, 'set')} removed, ${bytes(freed)} deleted`;
+    lines.push(['last prune', `${dateTime(time)}, ${what}`]);
+  }
+  failed('prune error', prune?.failed);
+  if (verify?.done) {
+    const { time, items, listed } = verify.done;
+    lines.push(['last verify', `${dateTime(time)}, ${items} of ${count(listed, 'item')} opened`]);
+  }
+  failed('verify error', verify?.failed);
+  if (verify?.damage) {
+    const { time, set, count: places, damaged } = verify.damage;
+    const [first] = damaged;
+    const lost = damaged.find(({ item }) => item !== undefined);
+    const costs = lost
+      ? `, it costs ${lost.database}: ${lost.title || lost.item}${places > 1 ? ' and more' : ''}`
+      : '';
+    const what = `damaged in ${count(places, 'place')}, found ${dateTime(time)} in set ${set}`;
+    lines.push(['alert', `${what}: ${first?.object ?? ''}${costs}; holdfast verify names everything`]);
+  }
+  return lines;
 }
 
 const reasons: Record<Extract<Upcoming, { kind: 'at' }>['why'], string> = {

@@ -1,9 +1,7 @@
 /** The schedule as the agent keeps it: what policy says, what is recorded, and backups like those asked for by hand. */
-import { callDevice, type DeviceTransport, type Upcoming } from '../../../api/device/index.ts';
+import { callDevice, type Upcoming } from '../../../api/device/index.ts';
 import { ProblemError } from '../../../api/problem/index.ts';
-import type { Clock } from '../../../lib/clock.ts';
 import { openMemory } from '../channel/index.ts';
-import type { Home } from '../home/index.ts';
 import {
   areaName,
   keepSchedule,
@@ -15,7 +13,8 @@ import {
 } from '../schedule/index.ts';
 import { listSources } from '../source-book.ts';
 import { Bell } from './bell.ts';
-import type { AgentEvent } from './watch.ts';
+import type { Keeper } from './keeper.ts';
+import { keepUp } from './upkeep.ts';
 
 export interface Scheduled {
   /** Policy, sources or enrolment have changed: look at once. */
@@ -24,14 +23,6 @@ export interface Scheduled {
   /** Did the end of the agent cut a backup short? The next agent goes on with it. */
   interrupted(): boolean;
   readonly done: Promise<void>;
-}
-
-interface Keeper {
-  readonly home: Home;
-  readonly clock: Clock;
-  readonly transport: DeviceTransport;
-  readonly signal: AbortSignal;
-  readonly log: (event: AgentEvent) => void;
 }
 
 export function keepScheduled(keeper: Keeper): Scheduled {
@@ -59,6 +50,7 @@ export function keepScheduled(keeper: Keeper): Scheduled {
     hold: () => machineHold(),
     run: async (destination, why) => {
       const end = await run(keeper, destination, why);
+      if (end === 'done') await keepUp(keeper, destination);
       interrupted ||= end === 'interrupted';
       return end === 'interrupted' ? 'failed' : end;
     },

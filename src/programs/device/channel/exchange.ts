@@ -4,7 +4,7 @@ import { type Home, Lock } from '../home/index.ts';
 import { settleClock } from './clock.ts';
 import { finish, wipe } from './ending.ts';
 import type { ServerLink } from './link.ts';
-import { asHead, dropHead, keepAcknowledged, keepTold, markOf, readOutbox } from './outbox.ts';
+import { asHead, dropEvent, dropHead, keepAcknowledged, keepTold, markOf, readOutbox } from './outbox.ts';
 import { isSettled, send } from './send.ts';
 import type { Session } from './session.ts';
 import { untoldDatabases } from './told.ts';
@@ -61,14 +61,14 @@ export async function exchange(
   };
 }
 
-/** An acknowledgement that did not get through, then heads, then the names of databases. */
+/** An acknowledgement that did not get through, then heads, events, the names of databases. */
 async function sendWaiting(
   home: Home,
   { memory, keys }: Session,
   server: ServerLink,
   signal: AbortSignal,
 ): Promise<number> {
-  const { heads, acknowledged } = await readOutbox(home);
+  const { heads, events, acknowledged } = await readOutbox(home);
   const acknowledgement = memory.acknowledgement();
   let sent = 0;
   if (acknowledgement !== undefined && markOf(acknowledgement) !== acknowledged) {
@@ -81,6 +81,11 @@ async function sendWaiting(
     if (answer === 'taken') sent++;
     if (!isSettled(answer)) continue;
     await dropHead(home, head);
+  }
+  for (const event of events) {
+    const answer = await send(server, await memory.report({ kind: 'event', ...event }, keys), signal);
+    if (answer === 'taken') sent++;
+    if (isSettled(answer)) await dropEvent(home, event);
   }
   const names = await untoldDatabases(home, keys.device);
   if (names) {

@@ -1,10 +1,11 @@
 /**
  * Outbox: heads that the server has not taken yet, and this device's newest set at each destination. A head is
  * kept from the moment its manifest is stored: when the server is down it is told later, so that nobody can pass
- * off an older set as the newest (U2). Also: the names of databases that the server was told.
+ * off an older set as the newest (U2). Also: events for its audit log, and the names of databases that it was told.
  */
 import { z } from 'zod';
 import { idSchema } from '../../../api/device/index.ts';
+import { deviceEvents } from '../../../policy/message/index.ts';
 import { type Home, readJson, writeDurably } from '../home/index.ts';
 
 const headSchema = z.object({
@@ -24,12 +25,27 @@ export const asHead = ({ chain, counter, hash, time, area }: UnsentHead) => ({
   ...(area !== undefined && { area }),
 });
 
+const eventSchema = z.object({
+  id: idSchema,
+  event: z.enum(deviceEvents),
+  time: z.int().nonnegative(),
+  chain: idSchema,
+  set: idSchema,
+  counter: z.int().nonnegative(),
+  count: z.int().nonnegative(),
+});
+export type UnsentEvent = z.infer<typeof eventSchema>;
+
+/** Of events that nobody takes, so many are kept: the oldest ones, with which it began. */
+const MOST_EVENTS = 100;
+
 const lastSchema = headSchema.extend({ set: idSchema, destination: z.string() });
 export type LastBackup = z.infer<typeof lastSchema>;
 
 const outboxSchema = z.object({
   v: z.literal(1),
   heads: z.array(headSchema),
+  events: z.array(eventSchema).optional(),
   acknowledged: z.string().optional(),
   last: lastSchema.optional(),
   databases: z.object({ device: idSchema, names: z.array(z.string()) }).optional(),
@@ -37,6 +53,8 @@ const outboxSchema = z.object({
 export interface OutboxState {
   /** The newest head of each chain: an older one tells nothing more. */
   readonly heads: readonly UnsentHead[];
+  /** For the audit log, oldest first. */
+  readonly events: readonly UnsentEvent[];
   readonly last: LastBackup | undefined;
   /** Mark of the acknowledgement that the server took last, see {@link markOf}. */
   readonly acknowledged: string | undefined;
@@ -51,8 +69,8 @@ export async function readOutbox(home: Home): Promise<OutboxState> {
   const kept = (await home.exists())
     ? await readJson(home.outbox, (value) => outboxSchema.parse(value))
     : undefined;
-  const { heads = [], last, acknowledged, databases } = kept ?? {};
-  return { heads, last, acknowledged, databases };
+  const { heads = [], events = [], last, acknowledged, databases } = kept ?? {};
+  return { heads, events, last, acknowledged, databases };
 }
 
 /**
@@ -74,6 +92,14 @@ export const dropHead = (home: Home, sent: UnsentHead): Promise<void> =>
     ...kept,
     heads: kept.heads.filter((head) => head.chain !== sent.chain || head.counter !== sent.counter),
   }));
+
+/** Something for the audit log waits for the server. The caller holds the lock `policy`. */
+export const keepEvent = (home: Home, event: UnsentEvent): Promise<void> =>
+  change(home, (kept) => ({ ...kept, events: [...kept.events, event].slice(0, MOST_EVENTS) }));
+
+/** The server has taken an event. The caller holds the lock `policy`. */
+export const dropEvent = (home: Home, sent: UnsentEvent): Promise<void> =>
+  change(home, (kept) => ({ ...kept, events: kept.events.filter(({ id }) => id !== sent.id) }));
 
 /** The server has taken an acknowledgement. The caller holds the lock `policy`. */
 export const keepAcknowledged = (home: Home, report: string): Promise<void> =>

@@ -14,8 +14,14 @@ export const runHandlers = {
   restore: async (...call) => (await import('./restore.ts')).restore(...call),
   sets: async (...call) => (await import('./sets.ts')).sets(...call),
   setsConfirm: async (...call) => (await import('./confirm.ts')).setsConfirm(...call),
-  prune: async (...call) => (await import('./prune.ts')).prune(...call),
+  prune: async (...call) => {
+    const { recordedPrune } = await import('../schedule/index.ts');
+    return recordedPrune((await import('./prune.ts')).prune, ...call);
+  },
   ls: async (...call) => (await import('./sets.ts')).ls(...call),
   diff: async (...call) => (await import('./diff.ts')).diff(...call),
-  verify: async (...call) => (await import('./verify.ts')).verify(...call),
+  verify: async (...call) => {
+    const { recordedVerify } = await import('../schedule/index.ts');
+    return recordedVerify((await import('./verify.ts')).verify, ...call);
+  },
 } satisfies { readonly [N in OperationName]?: Handler<N> };

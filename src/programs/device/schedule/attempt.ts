@@ -40,9 +40,10 @@ export async function recorded(
     const { set, complete } = result;
     if (set) {
       const time = context.clock();
-      await change(context, result.destination, ({ anchor, attempt }) => {
+      await change(context, result.destination, ({ anchor, attempt, ...known }) => {
         const started = attempt?.started ?? asked;
         return {
+          ...known,
           anchor: anchor ?? started,
           success: { time, set: set.set, complete },
           attempt: { started, ended: time },
@@ -52,7 +53,11 @@ export async function recorded(
     }
     return result;
   } catch (error) {
-    const { code, kind, detail: message = code } = toProblem(error, context.signal.aborted);
+    const {
+      code,
+      kind,
+      detail: message = code,
+    } = toProblem(error, context.signal.aborted, context.home.path);
     // Another run is at it: that one tells how it ends.
     if (code !== 'ERR_BUSY') {
       const destination = params.to ?? (await firstDestination(context));
@@ -80,8 +85,8 @@ function failed(
   return { ...known, attempt: { started, ended, problem }, failures };
 }
 
-/** What cannot be recorded does not spoil the backup. */
-async function change(
+/** What cannot be recorded does not spoil what was done. */
+export async function change(
   context: OperationContext,
   destination: string,
   to: (known: AreaRecord) => AreaRecord,
@@ -91,15 +96,11 @@ async function change(
   try {
     await changeRecord(context.home, area, to);
   } catch (error) {
-    notice(
-      context,
-      'BACKUP_UNRECORDED',
-      `it is not recorded how this backup went: ${(error as Error).message}`,
-    );
+    notice(context, 'BACKUP_UNRECORDED', `it is not recorded how this went: ${(error as Error).message}`);
   }
 }
 
-async function firstDestination({ home, clock }: OperationContext): Promise<string | undefined> {
+export async function firstDestination({ home, clock }: OperationContext): Promise<string | undefined> {
   const memory = await openMemory(home, clock);
   try {
     const state = memory?.state();
