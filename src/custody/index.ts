@@ -3,4 +3,5 @@
  * engine can work with: recipients, identities, signatures of a known type.
  */
 export * from './identity/index.ts';
+export * from './owner/index.ts';
 export * from './protected-memory/index.ts';

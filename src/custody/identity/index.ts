@@ -6,3 +6,4 @@
  */
 export * from './errors.ts';
 export * from './identity.ts';
+export * from './sign.ts';

@@ -3,9 +3,9 @@ import { CryptoError, type Identity, type Recipient } from '../../crypto/index.t
 import type { ItemClass } from '../../database/index.ts';
 import { fromBase64Url, toBase64Url, utf8 } from '../../lib/bytes.ts';
 import type { Platform } from '../../platform/index.ts';
-import { type PolicyKey, signBytes } from '../../policy/message/index.ts';
+import type { PolicyKey } from '../../policy/message/index.ts';
 import type { Custody, Encrypt } from '../../policy/rules/index.ts';
-import type { SigningIdentity } from '../identity/index.ts';
+import { type SigningIdentity, signForEngine } from '../identity/index.ts';
 import type { ProtectedMemory } from './memory.ts';
 import { checkIdentity } from './store.ts';
 
@@ -15,9 +15,6 @@ interface KeyUse {
   readonly encrypt: Exclude<Encrypt, 'none'>;
   readonly custody: Custody;
 }
-
-/** What the device's key signs for the engine; its other signatures are made where their content is. */
-const signable: readonly string[] = ['holdfast-manifest+jws', 'holdfast-proof+jws'];
 
 export class ProtectedKeys {
   readonly device: string;
@@ -33,10 +30,8 @@ export class ProtectedKeys {
   }
 
   /** Signs a manifest, or a proof for a storage area: compact JWS (EdDSA), `kid` = RFC 7638 thumbprint. */
-  async sign(typ: string, payload: Uint8Array): Promise<string> {
-    // Not an oracle: a report, a login or an enrolment cannot be had from here.
-    if (!signable.includes(typ)) throw new RangeError(`this key signs no ${typ} here`);
-    return signBytes(typ, this.#keys.signingKey, payload);
+  sign(typ: string, payload: Uint8Array): Promise<string> {
+    return signForEngine(this.#keys, typ, payload);
   }
 
   /** The policy key for a database and class (B6). @throws CryptoError `ERR_NO_KEY` */

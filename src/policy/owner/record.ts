@@ -55,7 +55,7 @@ export interface OwnerRecord {
 const MOST_WAYS = 16;
 const MOST_DEVICES = 1024;
 const MOST_HEADS = 8192;
-const NAME = 100;
+const NAME = 128;
 
 /** @throws MalformedError naming the member */
 export function parseOwnerRecord(payload: Uint8Array): OwnerRecord {
