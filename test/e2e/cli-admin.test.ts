@@ -209,3 +209,15 @@ test('a new token of the administrator, and the old one counts no longer', async
   assert.equal((await holdfast(list, { env: { HOLDFAST_ADMIN_TOKEN: token } })).code, 0);
   assert.equal((await holdfast(list, { env: { HOLDFAST_ADMIN_TOKEN: old } })).code, 5);
 });
+
+test('the token does not go over http to another computer, unless that is said', async () => {
+  const other = server.url.replace('127.0.0.1', '0.0.0.0');
+  const refused = await admin('user', 'list', '--server', other);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /over http anyone on the way could read .* https, or say --insecure-http/);
+  const said = await admin('user', 'list', '--server', other, '--insecure-http');
+  assert.equal(said.code, 0, said.stderr);
+  const env = { HOLDFAST_ADMIN_TOKEN_FILE: join(state, 'admin-token'), HOLDFAST_ADMIN_INSECURE_HTTP: 'true' };
+  const byEnvironment = await holdfast(['admin', 'user', 'list', '--server', other], { env });
+  assert.equal(byEnvironment.code, 0, byEnvironment.stderr);
+});

@@ -13,7 +13,7 @@ export type { Agent, AgentConfig, AgentEvent } from './agent/index.ts';
 export type { DeviceConfig } from './context.ts';
 export type { Device } from './device.ts';
 export type { ServicePlan, ServiceWish } from './service/index.ts';
-export { isServed, socketTransport } from './socket/index.ts';
+export { isServed, refuseForeignSocket, socketTransport } from './socket/index.ts';
 
 /** Where the agent of a state directory serves the device API. */
 export const agentSocket = (state: string): string => new Home(state).socket;

@@ -10,6 +10,12 @@ import { serverUrl } from './identity.ts';
 /** The flags of every command that an administrator gives. */
 export function adminFlags(command: Command): Command {
   flag(command, 'admin', '--server <URL>', 'enterprise server');
+  flag(
+    command,
+    'admin',
+    '--insecure-http',
+    'send the token over http to another computer: anyone on the way can read it',
+  );
   return flag(
     command,
     'admin',
@@ -24,9 +30,19 @@ export async function withAdmin(
   work: (admin: AdminClient) => Promise<void>,
 ): Promise<void> {
   const url = serverUrl(context.settings.required('server'));
+  if (!isPrivate(url) && !context.settings.on('insecure-http'))
+    throw usage(
+      `--server ${url}: over http anyone on the way could read the administrator's token, and be the administrator; use https, or say --insecure-http where nobody else is on the way`,
+    );
   const token = await adminToken(context);
   const { adminClient } = await import('../../../api/client/index.ts');
   await work(adminClient({ url, token, signal: context.signal }));
+}
+
+/** Is what is sent there out of others' reach: sealed, or never on a network? */
+export function isPrivate(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 async function adminToken({ settings, output }: Context): Promise<string> {

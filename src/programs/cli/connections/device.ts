@@ -52,8 +52,11 @@ export async function withDevice<T>(
 }
 
 async function connect(state: string): Promise<{ transport: DeviceTransport; close(): Promise<void> }> {
-  const { agentSocket, isServed, openDevice, socketTransport } = await import('../../device/index.ts');
+  const { agentSocket, isServed, openDevice, refuseForeignSocket, socketTransport } = await import(
+    '../../device/index.ts'
+  );
   const socket = agentSocket(state);
+  await refuseForeignSocket(socket);
   if (await isServed(socket)) return { transport: socketTransport(socket), close: async () => {} };
   return openDevice({ state });
 }
