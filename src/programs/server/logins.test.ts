@@ -60,3 +60,22 @@ test('the time is told to a device that asks, signed for it and its question', a
   await device.acknowledge();
   await assert.rejects(device.client.time(nonce), refused('ERR_NOT_AUTHORISED'));
 });
+
+test('who tries many ids of devices is held up by address, and holds up no device', async (t) => {
+  const w = await world(t);
+  await w.admin.addUser('ada');
+  const device = await enrolDevice(w, { user: 'ada' });
+  const statuses: number[] = [];
+  for (let count = 0; count < 25; count++) {
+    const response = await fetch(`${w.server.url}/api/v1/devices/${newId(platform)}/message`);
+    await response.arrayBuffer();
+    statuses.push(response.status);
+  }
+  assert.deepEqual(
+    statuses,
+    Array.from({ length: 25 }, (_, count) => (count < 20 ? 401 : 429)),
+  );
+  assert.equal(await device.fetch(), true);
+  // Nor do these failures count for those who want to enrol.
+  await enrolDevice(w, { user: 'ada' });
+});

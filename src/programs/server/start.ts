@@ -105,7 +105,8 @@ async function serve(config: ServerConfig, state: State, clock: Clock, log: Log)
   });
   const areas = new AreaTeller(ctx);
   const app = serverApp({
-    ...{ ctx, streams, version: version(), attempts: attempts(clock) },
+    ...{ ctx, streams, version: version() },
+    attempts: { admin: attempts(clock), enrolments: attempts(clock), devices: attempts(clock) },
     tokens: tokenCheck(state.adminTokenHash),
     behindProxy: config.behindProxy ?? false,
   });

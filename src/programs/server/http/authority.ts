@@ -12,7 +12,9 @@ import { addressOf, type Environment, type ServerEnv } from './environment.ts';
 import { Logins } from './logins.ts';
 
 /** Administrators: a bearer token (RFC 6750). */
-export function adminOnly({ tokens, attempts, behindProxy }: Environment): MiddlewareHandler<ServerEnv> {
+export function adminOnly(environment: Environment): MiddlewareHandler<ServerEnv> {
+  const { tokens, behindProxy } = environment;
+  const attempts = environment.attempts.admin;
   return async (c, next) => {
     const [scheme = '', token = ''] = (c.req.header('authorization') ?? '').split(' ');
     // Who has passed before is not held up by others who fail from the same address.
@@ -31,12 +33,16 @@ export function adminOnly({ tokens, attempts, behindProxy }: Environment): Middl
 }
 
 /** Devices: a login signed for this one request, which counts once (B15). */
-export function deviceOnly({ ctx, attempts, behindProxy }: Environment): MiddlewareHandler<ServerEnv> {
+export function deviceOnly(environment: Environment): MiddlewareHandler<ServerEnv> {
+  const { ctx, behindProxy } = environment;
+  const attempts = environment.attempts.devices;
   const logins = new Logins();
   return async (c, next) => {
     const [scheme = '', login = ''] = (c.req.header('authorization') ?? '').split(' ');
-    // By device too: one with a wrong clock must not shut out those behind the same address.
-    const address = `${addressOf(c, behindProxy)} ${c.req.param('id')?.slice(0, 22)}`;
+    // By device too: one with a wrong clock must not shut out those behind the same address. Ids that are none count
+    // together, since there is no end of them.
+    const named = await deviceById(ctx.db, c.req.param('id') ?? '');
+    const address = `${addressOf(c, behindProxy)} ${named?.id ?? '-'}`;
     attempts.check(address);
     try {
       if (scheme.toLowerCase() !== LOGIN_SCHEME.toLowerCase()) {

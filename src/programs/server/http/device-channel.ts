@@ -45,12 +45,12 @@ export function channelRoutes(app: App, environment: Environment): void {
     }),
     async (c) => {
       const address = addressOf(c, behindProxy);
-      attempts.check(address);
+      attempts.enrolments.check(address);
       try {
         return c.json(await enrol(ctx, c.req.valid('json')), 200);
       } catch (error) {
         if (error instanceof ServerError && error.code === 'ERR_ENROLMENT_REFUSED') {
-          attempts.failed(address);
+          attempts.enrolments.failed(address);
           ctx.log.warn({ code: c.req.valid('json').id, address }, 'enrolment refused');
         }
         throw error;

@@ -5,6 +5,7 @@ import { describeIssues } from '../../../api/problem/index.ts';
 import { ServerError } from '../errors.ts';
 import type { TokenCheck } from '../keys/index.ts';
 import type { Context, Streams } from '../service/index.ts';
+import { networkOf } from './address.ts';
 import type { Attempts } from './attempts.ts';
 import { problems } from './problem.ts';
 
@@ -13,7 +14,12 @@ export interface Environment {
   readonly ctx: Context;
   readonly streams: Streams;
   readonly tokens: TokenCheck;
-  readonly attempts: Attempts;
+  /** By itself for each: failures at one of them hold up nobody at another. */
+  readonly attempts: {
+    readonly admin: Attempts;
+    readonly enrolments: Attempts;
+    readonly devices: Attempts;
+  };
   readonly version: string;
   /** The last entry of `X-Forwarded-For` is the client's address: a proxy stands in front. */
   readonly behindProxy: boolean;
@@ -60,8 +66,8 @@ export function adminRoute<P extends string, R extends Omit<RouteConfig, 'path'>
   return createRoute({ tags: ['admin'], security: [{ adminToken: [] }], ...route, responses });
 }
 
-/** Where a request comes from; for counting failures only. */
+/** Where a request comes from, its network for IPv6; for counting failures, and for the log. */
 export function addressOf(c: HonoContext<ServerEnv>, behindProxy: boolean): string {
   const forwarded = behindProxy ? c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() : undefined;
-  return (forwarded ?? c.env.incoming.socket.remoteAddress ?? '').slice(0, 64);
+  return networkOf(forwarded ?? c.env.incoming.socket.remoteAddress ?? '');
 }
