@@ -32,6 +32,8 @@ export interface KeyHolder {
   /** The data keys in use on a chain, as last kept; forgotten ones are gone (design: keyring). */
   keyring(chain: string): Uint8Array | undefined;
   keepKeyring(chain: string, state: Uint8Array): void;
+  /** From here on nothing is left of them on this device. */
+  forgetKeyring(chain: string): void;
 }
 
 export interface KeyUse {

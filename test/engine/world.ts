@@ -2,7 +2,7 @@
  * An engine with everything real around it: a running storage area over HTTP, folders as sources, the catalogue in
  * SQLite. Only the keys are handed out here instead of by an enterprise server.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
@@ -26,6 +26,7 @@ import { toBase64Url } from '../../src/lib/bytes.ts';
 import { nodePlatform } from '../../src/platform/node.ts';
 import type { DatabaseRule } from '../../src/policy/rules/index.ts';
 import { addArea, start } from '../../src/programs/storage/index.ts';
+import type { Destination } from '../../src/set/index.ts';
 import { openSource, sourceForInto } from '../../src/sources/index.ts';
 import { openState } from '../../src/state/index.ts';
 
@@ -134,6 +135,9 @@ export class TestDevice {
   keyrings = new Map<string, Uint8Array>();
   rule: DatabaseRule = RULE;
   now: () => number = Date.now;
+  /** What stands between the device and its area. */
+  through: ((real: Destination) => Destination) | undefined;
+  #copies = 0;
   #signal = new AbortController();
 
   constructor(
@@ -155,6 +159,13 @@ export class TestDevice {
     this.access = await this.#accessTo(area);
   }
 
+  /** A copy of its state as it is now. @returns its path */
+  async copyState(): Promise<string> {
+    const copy = `${this.state}-copy-${this.#copies++}`;
+    await copyFile(this.state, copy);
+    return copy;
+  }
+
   abort(): void {
     this.#signal.abort();
   }
@@ -172,11 +183,13 @@ export class TestDevice {
       identities: () => [identity],
       keyring: (chain) => this.keyrings.get(chain),
       keepKeyring: (chain, state) => void this.keyrings.set(chain, state),
+      forgetKeyring: (chain) => void this.keyrings.delete(chain),
     };
+    const area = areaDestination({ ...this.access, prefix: `${this.user.id}/`, retry: { attempts: 1 } });
     return {
       platform: nodePlatform,
       clock: this.now,
-      destination: areaDestination({ ...this.access, prefix: `${this.user.id}/`, retry: { attempts: 1 } }),
+      destination: this.through?.(area) ?? area,
       keys,
       trust: {
         signer: async (device) => this.user.devices.get(device) as JsonWebKey | undefined,

@@ -96,6 +96,7 @@ export async function attackerEngine(it: World, wish: AttackerWish): Promise<Eng
       identities: () => own.identities(),
       keyring: (chain) => keyrings.get(chain),
       keepKeyring: (chain, state) => void keyrings.set(chain, state),
+      forgetKeyring: (chain) => void keyrings.delete(chain),
     },
     trust: wish.trust ?? new ProtectedTrust(memory),
     report: () => {},

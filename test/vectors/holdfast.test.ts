@@ -85,6 +85,7 @@ async function engine(alter: (name: string, bytes: Uint8Array) => Uint8Array = (
       identities: () => [{ kind: 'symmetric', thumbprint, key }],
       keyring: () => undefined,
       keepKeyring: never,
+      forgetKeyring: never,
     },
     trust: {
       signer: async (device) => (device === chain.device ? chain.signingKey : undefined),

@@ -17,6 +17,7 @@ import {
 import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import { rebuild } from '../rebuild/index.ts';
+import { keyringInUse } from './keyring.ts';
 
 export interface OpenedChain {
   readonly place: ChainPlace;
@@ -37,6 +38,7 @@ async function closePrepared(context: EngineContext, catalogue: Catalogue): Prom
   if (!prepared) return;
   await context.destination.putObject(prepared.name, 'manifest', prepared.bytes);
   prepared.commit();
+  keyringInUse(context, prepared.result.state.chain); // forgets it after its last set
 }
 
 async function continueChain(
@@ -80,6 +82,7 @@ async function takeOver(
     message: `this device's state is older than its backups: a new chain is begun after ${place.chain}`,
   });
   catalogue.clear();
+  context.keys.forgetKeyring(place.chain);
   const fresh = { ...newChain(context), state: undefined };
   if (!last) return fresh;
   return { ...fresh, continues: { chain: place.chain, counter: last.manifest.counter, hash: last.hash } };

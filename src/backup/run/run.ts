@@ -1,13 +1,13 @@
 import { fromBase64Url, showBytes, toBase64Url } from '../../lib/bytes.ts';
 import type { Manifest } from '../../set/index.ts';
-import type { Unit } from '../catalogue.ts';
+import type { CatalogueRun, Unit } from '../catalogue.ts';
 import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { BackupReport, BackupRequest, MassChange, SetInfo } from '../requests.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { backupDatabase } from './database.ts';
 import { massChange } from './guard.ts';
-import { Keyring } from './keyring.ts';
+import { Keyring, keyringInUse } from './keyring.ts';
 import { type OpenedChain, openChainForRun } from './open-chain.ts';
 import { Run } from './run-context.ts';
 import { sealedTo } from './sealed-to.ts';
@@ -27,13 +27,7 @@ export async function runBackup(context: EngineContext, request: BackupRequest):
   const known = opened.state?.chunking;
   const chunking = known ? fromBase64Url(known) : context.platform.random(32);
   const keyring = new Keyring(context, opened.place.chain);
-  const catalogueRun = request.dryRun
-    ? undefined
-    : request.catalogue.begin({
-        chain: opened.place.chain,
-        keyring: `${keyring.id} ${sealedTo(context, request.plans)}`,
-        newSet: () => toBase64Url(context.platform.random(16)),
-      });
+  const catalogueRun = request.dryRun ? undefined : begin(context, request, opened, keyring);
   const run = new Run(context, request, opened.place, keyring, catalogueRun, chunking);
   const every = context.destination.checkpointEvery;
   if (catalogueRun && every !== undefined && !opened.state) run.checkpoints = new Checkpoints(run, every);
@@ -60,6 +54,26 @@ export async function runBackup(context: EngineContext, request: BackupRequest):
   await keyring.storeEnvelopes(opened.place);
   const set = await closeSet(run, opened, written, massChanges.length > 0);
   return { set, ...report, stored: run.stored };
+}
+
+/** Goes on with the run that broke off, if there is one, and the data keys of what it has stored are still here. */
+function begin(
+  context: EngineContext,
+  { catalogue, plans }: BackupRequest,
+  { place }: OpenedChain,
+  keyring: Keyring,
+): CatalogueRun {
+  const recipients = sealedTo(context, plans);
+  const beginUnder = () =>
+    catalogue.begin({
+      chain: place.chain,
+      keyring: `${keyring.id} ${recipients}`,
+      newSet: () => toBase64Url(context.platform.random(16)),
+    });
+  const run = beginUnder();
+  if (keyring.holds(run.segments())) return run;
+  keyring.replace();
+  return beginUnder();
 }
 
 function tellMassChange(context: EngineContext, change: MassChange): void {
@@ -132,13 +146,15 @@ async function closeSet(
     ...(alerts.length > 0 ? { alerts } : {}),
     ...(opened.continues ? { continues: opened.continues } : {}),
   };
+  context.signal.throwIfAborted();
+  keyring.count(set);
   const last = await storeManifest(context, catalogueRun, manifest, units, {
     chunking: toBase64Url(run.chunking),
     alerts,
     live: run.recorder!.live([...written.keys()].map((unit) => unit.key)),
     ...(state?.pruned && { pruned: state.pruned }),
   });
-  keyring.closed();
+  keyringInUse(context, chain); // forgets it after its last set
   return { device, chain, ...last, bytes: run.stored, ...(marked ? { alert: true } : {}) };
 }
 

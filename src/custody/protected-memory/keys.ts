@@ -64,6 +64,10 @@ export class ProtectedKeys {
   keepKeyring(chain: string, state: Uint8Array): void {
     this.#memory.keepKeyring(chain, state);
   }
+
+  forgetKeyring(chain: string): void {
+    this.#memory.forgetKeyring(chain);
+  }
 }
 
 function asRecipient(platform: Platform, { k, jwk = {} }: PolicyKey): Recipient {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Command } from '../../policy/message/index.ts';
 import { ProtectedKeys, ProtectedMemory, ProtectedTrust } from './index.ts';
@@ -294,6 +294,32 @@ describe('protected memory', () => {
     keys.keepKeyring(chain, new Uint8Array([1]));
     keys.keepKeyring(chain, new Uint8Array([2]));
     assert.deepEqual(keys.keyring(chain), new Uint8Array([2]));
+  });
+
+  it('forgets the data keys of a chain so that its file does not have them any more', () => {
+    const keys = new ProtectedKeys(device.memory, device.keys);
+    const [chain, other] = [id(), id()];
+    // Also of states that were replaced: small ones lie within a page, large ones run over many.
+    const states = [40, 3000, 40_000, 900].map((length) => platform.random(length));
+    for (const state of states) keys.keepKeyring(chain, state);
+    const kept = platform.random(2000);
+    keys.keepKeyring(other, kept);
+    keys.forgetKeyring(chain);
+    assert.equal(keys.keyring(chain), undefined);
+    assert.deepEqual(keys.keyring(other), kept);
+    const folder = dirname(device.file);
+    for (const name of readdirSync(folder)) {
+      const file = readFileSync(join(folder, name));
+      for (const state of states)
+        for (let at = 0; at + 16 <= state.length; at += 8)
+          assert.ok(
+            !file.includes(state.subarray(at, at + 16)),
+            `${name} has bytes of a state of ${state.length}`,
+          );
+    }
+    // The test can fail: what is kept is in the file, and found.
+    assert.ok(readFileSync(device.file).includes(kept.subarray(0, 16)));
+    keys.forgetKeyring(chain);
   });
 
   it('trusts the devices that the server certified for this user, and itself', async () => {

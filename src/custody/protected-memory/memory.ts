@@ -220,6 +220,12 @@ export class ProtectedMemory {
     this.#store.db.prepare('INSERT OR REPLACE INTO keyring VALUES (?, ?, ?)').run(id, chain, state);
   }
 
+  /** They are overwritten in the file, like everything that is deleted from it. */
+  forgetKeyring(chain: string): void {
+    const { id } = required(this.#store);
+    this.#store.db.prepare('DELETE FROM keyring WHERE compartment = ? AND chain = ?').run(id, chain);
+  }
+
   #section<S extends 'rules' | 'trust'>(name: S): SectionValues[S] {
     const found = sectionText(this.#store.db, required(this.#store).id, name);
     if (found !== undefined) return parseSection(name, found);

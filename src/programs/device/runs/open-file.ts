@@ -98,5 +98,6 @@ export function keysForFile({ memory, keys }: Session): KeyHolder {
     identities: () => own.identities(),
     keyring: (chain) => (held() ? keyrings.get(chain) : undefined),
     keepKeyring: (chain, state) => void keyrings.set(chain, state),
+    forgetKeyring: (chain) => void keyrings.delete(chain),
   };
 }
