@@ -12,12 +12,11 @@ export function makeSingle(folder: string, bytes: number, seed: string): void {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, NAME);
   const file = openSync(path, 'w');
-  const text = texts(seed);
+  const messages = Array.from({ length: 2000 }, (_, index) => makeItem(seed, 'messages', index, 0).bytes);
   try {
     for (let at = 0; at < bytes; at += PIECE) {
-      const piece = new Random(`${seed}/single/${at}`).bytes(PIECE);
-      // Each text begins elsewhere: no two pieces are alike.
-      if ((at / PIECE) % 2 === 1) piece.set(text.subarray((at / PIECE) % 4096, PIECE - 4096), 4096);
+      const random = new Random(`${seed}/single/${at}`);
+      const piece = (at / PIECE) % 2 === 1 ? text(random, messages) : random.bytes(PIECE);
       writeSync(file, piece, 0, Math.min(PIECE, bytes - at), at);
     }
   } finally {
@@ -48,13 +47,13 @@ export function changeSingle(folder: string, bytes: number, random: Random) {
   return { files: 1, bytes: count * length };
 }
 
-/** A piece of messages. */
-function texts(seed: string): Uint8Array {
-  const all = new Uint8Array(PIECE);
-  for (let at = 0, index = 0; at < PIECE; index++) {
-    const { bytes } = makeItem(seed, 'messages', index, 0);
-    all.set(bytes.subarray(0, PIECE - at), at);
-    at += bytes.length;
+/** A piece of messages, in an order that no other piece has. */
+function text(random: Random, messages: readonly Uint8Array[]): Uint8Array {
+  const piece = new Uint8Array(PIECE);
+  for (let at = 0; at < PIECE; ) {
+    const message = random.pick(messages).subarray(0, PIECE - at);
+    piece.set(message, at);
+    at += message.length;
   }
-  return all;
+  return piece;
 }

@@ -130,13 +130,11 @@ function memoryGoals(run: Run, phase: Phase): GoalRow[] {
 function setGoals(runs: readonly Run[]): GoalRow[] {
   const [few, many] = runs.filter(({ label }) => label.endsWith(' sets'));
   if (!few || !many) return [];
-  return (['changed', 'unchanged', 'list', 'item', 'restore', 'sets'] as const).flatMap((phase) =>
-    ratio(
-      `${phase}: wall at ${many.label} of that at ${few.label}`,
-      valueIn(many, own.name, phase, wallOf),
-      valueIn(few, own.name, phase, wallOf),
-      1.1,
-    ),
+  return (['changed', 'unchanged', 'sets', 'list', 'item', 'restore'] as const).flatMap((phase) =>
+    (['CPU', 'wall'] as const).flatMap((what) => {
+      const of = (run: Run) => valueIn(run, own.name, phase, what === 'CPU' ? cpuOf : wallOf);
+      return ratio(`${phase}: ${what} at ${many.label} of that at ${few.label}`, of(many), of(few), 1.1);
+    }),
   );
 }
 

@@ -1,0 +1,45 @@
+/**
+ * A device as its agent plays it (`programs/device/agent/watch.ts`), with the real channel and real custody: it
+ * enrols by a code, holds the server's stream, and at a wake-up fetches, checks and stores the message, and
+ * acknowledges it. Its state directory is a real one.
+ */
+import { systemClock } from '../../src/lib/clock.ts';
+import {
+  connect,
+  enrolDevice,
+  exchange,
+  openLink,
+  openSession,
+} from '../../src/programs/device/channel/index.ts';
+import { Home } from '../../src/programs/device/home/index.ts';
+
+const clock = systemClock;
+
+export async function enrol(state: string, code: string, signal: AbortSignal): Promise<void> {
+  const home = new Home(state);
+  await enrolDevice({ home, clock, signal, emit: () => {}, agent: undefined }, code);
+}
+
+/** Fetches what the server has, and acknowledges it. @returns the sequence now held */
+export async function fetchMessage(state: string, signal: AbortSignal): Promise<number> {
+  const home = new Home(state);
+  using session = await openSession(home, clock);
+  const { refusal } = await exchange(home, session, openLink(session), signal);
+  if (refusal) throw refusal;
+  return session.enrolled().seq;
+}
+
+export type Ear = (heard: (seq: number) => void, signal: AbortSignal) => Promise<void>;
+
+/**
+ * What holds the stream until the signal; `heard` gets each sequence that it is told. The state is not kept open
+ * meanwhile: so many would need too many files.
+ */
+export async function ear(state: string): Promise<Ear> {
+  using session = await openSession(new Home(state), clock);
+  const { enrolment, seq } = session.enrolled();
+  const server = connect({ server: enrolment.server, keys: session.keys, clock });
+  return async (heard, signal) => {
+    for await (const told of server.wakeups(seq, signal)) heard(told);
+  };
+}

@@ -1,0 +1,143 @@
+/** Enrol, connect, change the policy of all: what it takes. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AdminClient } from '../../src/api/client/index.ts';
+import { describeMachine } from '../measure/index.ts';
+import type { DevicesOptions } from './options.ts';
+import { Player } from './player.ts';
+import type { DevicesReport, Push } from './report.ts';
+import { enrolAll } from './seed.ts';
+import { type Stage, setStage } from './stage.ts';
+
+export async function measureDevices(
+  options: DevicesOptions,
+  say: (line: string) => void,
+): Promise<DevicesReport> {
+  const machine = describeMachine(options.dir ?? '/tmp');
+  await using stage = await setStage(options);
+  await using players = new AsyncDisposableStack();
+  const playing = Array.from({ length: options.processes }, (_, n) =>
+    players.use(new Player(profiled(options, n))),
+  );
+  const { admin, server, states } = stage;
+  const all = <T>(ask: (player: Player, n: number) => Promise<T>): Promise<T[]> =>
+    Promise.all(playing.map(ask));
+  const partOf = (n: number): string[] => states.filter((_, i) => i % playing.length === n);
+
+  if (stage.enrolled === 0) await admin.applyPolicies([policy(24)]);
+  say(stage.enrolled === 0 ? `enrolling ${states.length} devices` : 'the devices are enrolled already');
+  const before = server.cpu();
+  const enrolment =
+    stage.enrolled === 0
+      ? {
+          ...(await enrolAll({ admin, players: playing, states, each: options.each })),
+          serverCpu: server.cpu() - before,
+        }
+      : undefined;
+
+  say('all fetch their first message');
+  const settle = await timed(stage, playing, () =>
+    all((player, n) => player.ask({ kind: 'settle', states: partOf(n) })),
+  );
+  await stage.keep();
+
+  say('all connect');
+  const connect = await timed(stage, playing, async () => {
+    await all((player) => player.ask({ kind: 'connect' }));
+    await connected(admin, states.length);
+  });
+  await sleep(2000);
+  const resident = server.resident();
+
+  say('another policy for all');
+  server.forgetPeak();
+  const push = await change(stage, playing, 12, true);
+  say('another policy for all, who only listen');
+  const listened = await change(stage, playing, 6, false);
+  const peak = server.peak();
+  const list = await timed(stage, playing, () => admin.devices());
+  // The server itself says who has what.
+  const current = (await admin.devices()).filter(({ acknowledged, sent }) => acknowledged === sent).length;
+  return {
+    ...{ v: 1, date: new Date().toISOString().slice(0, 10), machine, version: stage.version },
+    ...{
+      devices: states.length,
+      processes: options.processes,
+      users: Math.ceil(states.length / options.each),
+    },
+    ...(enrolment ? { enrolment } : {}),
+    ...{ settle, connect, resident, peak, push, wake: listened, list, current },
+  };
+}
+
+/** Applies a policy, and waits until all have heard of it and, with `fetch`, acknowledged it. */
+async function change(
+  stage: Stage,
+  players: readonly Player[],
+  hours: number,
+  fetch: boolean,
+): Promise<Push> {
+  const rounds = Promise.all(players.map((player) => player.ask({ kind: 'round', fetch })));
+  const began = performance.timeOrigin + performance.now();
+  let answered = 0;
+  const cost = await timed(stage, players, async () => {
+    await stage.admin.applyPolicies([policy(hours)]);
+    answered = performance.timeOrigin + performance.now();
+    await rounds;
+  });
+  const done = await rounds;
+  const seconds = (times: readonly number[]): number[] =>
+    times.map((at) => (at - began) / 1000).sort((a, b) => a - b);
+  const heard = seconds(done.flatMap((one) => one.heard));
+  const acknowledged = seconds(done.flatMap((one) => one.acknowledged));
+  return {
+    ...cost,
+    applied: (answered - began) / 1000,
+    heard: spread(heard),
+    ...(acknowledged.length > 0 ? { acknowledged: spread(acknowledged) } : {}),
+    failures: done.reduce((sum, { failures }) => sum + failures, 0),
+  };
+}
+
+const spread = (sorted: readonly number[]) => ({
+  first: sorted[0] ?? 0,
+  half: sorted[sorted.length >> 1] ?? 0,
+  last: sorted.at(-1) ?? 0,
+});
+
+/** Wall seconds, and CPU seconds of the server and of the processes that play devices. */
+async function timed({ server }: Stage, players: readonly Player[], work: () => Promise<unknown>) {
+  const cpu = async (): Promise<number> =>
+    (await Promise.all(players.map((player) => player.ask({ kind: 'cpu' })))).reduce(
+      (sum, { seconds }) => sum + seconds,
+      0,
+    );
+  const [theirs, ours, began] = [server.cpu(), await cpu(), performance.now()];
+  await work();
+  const wall = (performance.now() - began) / 1000;
+  return { wall, serverCpu: server.cpu() - theirs, devicesCpu: (await cpu()) - ours };
+}
+
+async function connected(admin: AdminClient, count: number): Promise<void> {
+  for (;;) {
+    const there = (await admin.devices()).filter((device) => device.connected).length;
+    if (there >= count) return;
+    await sleep(1000);
+  }
+}
+
+const profiled = ({ profiles }: DevicesOptions, n: number): string[] =>
+  profiles === undefined || n > 0
+    ? []
+    : ['--cpu-prof', `--cpu-prof-dir=${profiles}`, '--cpu-prof-name=devices.cpuprofile'];
+
+/** What an administrator would change for all: how often they back up. */
+const policy = (hours: number) => ({
+  file: 'everyone.yaml',
+  source: `name: everyone
+scope: { global: true }
+databases:
+  "*": { backup: allow, encrypt: user, custody: company, into: allow }
+destinations: [ { area: "http://127.0.0.1:9/areas/AAAAAAAAAAAAAAAAAAAAAA" } ]
+schedule: { every: ${hours}h }
+`,
+});
