@@ -1,15 +1,29 @@
 import { splitKey } from '../set/index.ts';
-import { checkChain, chooseSet, downwards, OpenedSet, ownChains, setInfo } from './chain/index.ts';
-import type { EngineContext } from './contract.ts';
+import {
+  checkChain,
+  chooseSet,
+  downwards,
+  missingChains,
+  OpenedSet,
+  ownChains,
+  setInfo,
+} from './chain/index.ts';
+import type { EngineContext, Head } from './contract.ts';
 import type { Freshness, ItemChoice, ItemRow, SetChoice, SetInfo } from './requests.ts';
 import { chooseIndexes, chosenItems } from './restore/index.ts';
 
-/**
- * The sets of a device, or of all of the user's devices, oldest first within a chain. Each chain is checked.
- */
-export async function listSets(context: EngineContext, choice: { device?: string }): Promise<SetInfo[]> {
+/** The sets of a device, or of all of the user's devices, oldest first within a chain. Each chain is checked. */
+export const listSets = async (context: EngineContext, choice: { device?: string }): Promise<SetInfo[]> =>
+  (await surveySets(context, choice)).sets;
+
+/** As {@link listSets}, and the heads of chains that are known to be there and are not. */
+export async function surveySets(
+  context: EngineContext,
+  choice: { device?: string },
+): Promise<{ readonly sets: SetInfo[]; readonly missing: readonly Head[] }> {
   const sets: SetInfo[] = [];
-  for (const chain of await ownChains(context, choice)) {
+  const chains = await ownChains(context, choice);
+  for (const chain of chains) {
     const checked = await checkChain(context, chain);
     // What was confirmed since, the newest manifest no longer lists.
     const waiting = new Set(checked.newest.manifest.alerts);
@@ -18,7 +32,7 @@ export async function listSets(context: EngineContext, choice: { device?: string
       sets.push(alert && waiting.has(info.set) ? { ...info, alert } : info);
     }
   }
-  return sets;
+  return { sets, missing: missingChains(context, chains, choice) };
 }
 
 /** The set that a choice means, and how fresh its chain is known to be. */

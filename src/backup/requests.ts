@@ -99,6 +99,17 @@ export interface SetChoice {
   readonly set?: string;
   /** The newest that was made at or before this time, Unix ms; without `set` only. */
   readonly at?: number;
+  /** The newest set of its chain has at least this counter, as the user knows from elsewhere (U2). */
+  readonly expect?: number;
+  /** Take `set` though its chain is known to go further: the user has been told, and wants it so. */
+  readonly acceptOlder?: boolean;
+}
+
+/** A set is taken though newer ones are known. */
+export interface Older {
+  readonly set: SetInfo;
+  /** The newest that is known, and since when, Unix ms. */
+  readonly known: { readonly counter: number; readonly knownAt: number };
 }
 
 /** What of it: nothing given = everything. */
@@ -113,6 +124,8 @@ export interface RestoreRequest extends SetChoice, ItemChoice {
   readonly unencrypted?: DeviceRules['unencrypted'];
   /** Only say what would be done: the writers must have been opened accordingly. */
   readonly dryRun?: boolean;
+  /** Told before anything is opened; the restore waits for it, and does not go on when it throws. */
+  readonly onOlder?: (older: Older) => Promise<void>;
 }
 
 export interface RestoredDatabase {
@@ -130,6 +143,8 @@ export interface RestoredDatabase {
 export interface RestoreReport {
   readonly set: SetInfo;
   readonly freshness: Freshness;
+  /** The counter that is known, when the set was accepted though it is older. */
+  readonly older?: Older['known'];
   readonly databases: readonly RestoredDatabase[];
   readonly leftOut: readonly LeftOut[];
 }

@@ -1,10 +1,12 @@
 /** One user, two areas: what is known of the one says nothing about the other, and is not forgotten there (U2). */
 import assert from 'node:assert/strict';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { parseAreaUri } from '../../src/api/area/index.ts';
+import { surveySets } from '../../src/backup/index.ts';
 import { areaDestination } from '../../src/destinations/area/index.ts';
+import { manifestName } from '../../src/set/index.ts';
 import { assertSameTree, makeTree } from './trees.ts';
 import { engineWorld, type TestDevice, TestUser } from './world.ts';
 
@@ -71,6 +73,78 @@ test('a device whose sets an area hides is missed, also when others have some th
   await assert.rejects(two.restore(await place(), { device: one.id }), { code: 'ERR_ROLLED_BACK' });
   // The device that is left is not held up by the one that is not.
   assert.equal((await two.restore(await place())).freshness.kind, 'known');
+});
+
+test('an area that hides everything is said to: what is known to be there is named as missing', async () => {
+  const user = new TestUser();
+  const [one, two] = [await world.device(user), await world.device(user)];
+  const from = await place();
+  await makeTree(from, { a: 'one' });
+  const { set } = await one.backup(from);
+  await one.backup(from);
+  await two.backup(from);
+  const survey = async (device: TestDevice, choice: { device?: string }) => {
+    const engine = await device.engine();
+    const { sets, missing } = await surveySets(engine, choice);
+    await engine.destination.close();
+    return [sets.length, missing.map(({ device: of, counter }) => [of, counter])] as const;
+  };
+  assert.deepEqual(await survey(two, {}), [3, []]);
+  await lose(one, join(user.id, one.id));
+  assert.deepEqual(await survey(two, {}), [1, [[one.id, 2]]]);
+  assert.deepEqual(await survey(two, { device: two.id }), [1, []]);
+  await lose(one, user.id);
+  assert.deepEqual(await survey(two, { device: one.id }), [0, [[one.id, 2]]]);
+  assert.deepEqual((await survey(two, {}))[1].length, 2);
+  // By name it is as missing as it is without.
+  await assert.rejects(two.restore(await place(), { set: set!.set }), { code: 'ERR_ROLLED_BACK' });
+  await two.use(await world.addArea('third'));
+  assert.deepEqual(await survey(two, {}), [0, []], 'another area has nothing to hide');
+  await assert.rejects(two.restore(await place(), { set: set!.set }), { code: 'ERR_SET_UNKNOWN' });
+});
+
+test('an older set is taken when that is said of it, and no other; what is expected has to be there', async () => {
+  const user = new TestUser();
+  const [device, other] = [await world.device(user), await world.device(user)];
+  const from = await place();
+  await makeTree(from, { a: 'one' });
+  const older = (await device.backup(from)).set!;
+  await writeFile(join(from, 'b'), 'two');
+  const newer = (await device.backup(from)).set!;
+  const told: number[] = [];
+  const accept = { set: older.set, acceptOlder: true, onOlder: async () => void told.push(told.length) };
+
+  // Nothing is behind yet: it is a set like others.
+  const plain = await other.restore(await place(), accept);
+  assert.deepEqual([plain.freshness.kind, plain.older, told], ['known', undefined, []]);
+  await other.restore(await place(), { expect: 2 });
+  for (const choice of [{ expect: 3 }, { expect: 3, set: older.set }, { expect: 3, at: Date.now() }])
+    await assert.rejects(other.restore(await place(), choice), {
+      code: 'ERR_ROLLED_BACK',
+      message: /manifest 3 is expected, but the newest there is 2/,
+    });
+
+  const manifest = manifestName({ device: device.id, chain: newer.chain }, newer.counter, newer.set);
+  await lose(device, `${user.id}/${manifest}.object`);
+  await assert.rejects(other.restore(await place(), { set: older.set }), { code: 'ERR_ROLLED_BACK' });
+  await assert.rejects(other.restore(await place(), { acceptOlder: true }), { code: 'ERR_ROLLED_BACK' });
+  for (const choice of [{ set: newer.set }, { ...accept, set: newer.set }])
+    await assert.rejects(other.restore(await place(), choice), { code: 'ERR_ROLLED_BACK' });
+  const into = await place();
+  const restored = await other.restore(into, accept);
+  assert.deepEqual(
+    [restored.set.counter, restored.freshness.kind, restored.older?.counter, told.length],
+    [1, 'unknown', 2, 1],
+  );
+  assert.equal(await readFile(join(into, 'Files', 'a'), 'utf8'), 'one');
+
+  // Told first: when that does not work, nothing is restored.
+  const stopped = await place();
+  const refuse = async () => {
+    throw new TypeError('cannot be kept');
+  };
+  await assert.rejects(other.restore(stopped, { ...accept, onOlder: refuse }), TypeError);
+  assert.deepEqual(await readdir(stopped), []);
 });
 
 test('a newer chain that an area hides is missed: an older one is not taken for the newest', async () => {

@@ -22,6 +22,8 @@ export interface Chain {
   /** The newest manifest of kind `prune`. */
   readonly pruning?: VerifiedManifest & { readonly manifest: { readonly prune: Pruning } };
   readonly freshness: Freshness;
+  /** The head that is known, where the newest there is older, and that was accepted. */
+  readonly behind?: Head;
 }
 
 /** All manifests that the destination lists below `prefix`, by chain. Names that are none of ours are ignored. */
@@ -51,9 +53,13 @@ export async function openChain(context: EngineContext, place: ChainPlace): Prom
 
 /**
  * Checks a listed chain: one manifest per counter; none missing; the newest properly signed, not older than the known
- * head, and leading to it.
+ * head (unless `acceptOlder`), and leading to it.
  */
-export async function checkChain(context: EngineContext, sets: readonly ListedSet[]): Promise<Chain> {
+export async function checkChain(
+  context: EngineContext,
+  sets: readonly ListedSet[],
+  acceptOlder = false,
+): Promise<Chain> {
   const place = { device: sets[0]!.device, chain: sets[0]!.chain };
   const head = knownHead(context, place);
   const listed = countingSets(context, sets, head).sort((a, b) => a.counter - b.counter);
@@ -69,7 +75,8 @@ export async function checkChain(context: EngineContext, sets: readonly ListedSe
   const newest = await readManifest(context, place, last.counter, last.set);
   const unfinished = newest.manifest.kind === 'checkpoint';
   if (unfinished && context.trust.ended(place.device)) throw notReported(place);
-  if (head && last.counter < head.counter) throw rolledBack(place, last.counter, head);
+  const isBehind = head !== undefined && last.counter < head.counter;
+  if (isBehind && !acceptOlder) throw rolledBack(place, last.counter, head);
   const pruning = await pruningOf(context, place, newest);
   const removed = new Map(pruning?.manifest.prune.removed.map((set) => [set.counter, set.set]));
   const present = new Set(listed.map((set) => set.counter));
@@ -79,6 +86,7 @@ export async function checkChain(context: EngineContext, sets: readonly ListedSe
   const shown = listed.filter(({ counter }) => counter >= newest.manifest.base && !removed.has(counter));
   const chain = { place, listed: shown, newest, ...(pruning && { pruning }) };
 
+  if (isBehind) return { ...chain, freshness: { kind: 'unknown' }, behind: head };
   // A head is that of a manifest; how far towards it a checkpoint goes only its signature says.
   if (head && !unfinished) await checkHead(context, chain, head);
   return {

@@ -11,25 +11,32 @@ import {
   checkChain,
   descend,
   headsHere,
+  knownHead,
   type ListedSet,
   listChains,
   rolledBack,
 } from './chain.ts';
 import type { VerifiedManifest } from './manifests.ts';
+import { missingChains } from './missing.ts';
 
 export interface ChosenSet {
   readonly chain: Chain;
   readonly verified: VerifiedManifest;
 }
 
+/** @throws BackupError `ERR_ROLLED_BACK` when sets are known, or expected, that are not there */
 export async function chooseSet(context: EngineContext, choice: SetChoice): Promise<ChosenSet> {
   const listed = choice.set ? await listChains(context, placeOf(choice)) : await ownChains(context, choice);
-  const place = choice.set ? chainOfSet(listed, choice.set, context) : chainOfDevice(listed, choice, context);
+  const place = choice.set
+    ? chainOfSet(listed, choice, choice.set, context)
+    : chainOfDevice(listed, choice, context);
   if (!choice.set && choice.at !== undefined) {
+    if (choice.expect !== undefined) requireExpected(await checkChain(context, place), choice.expect);
     const others = listed.filter((other) => other !== place && other[0]!.device === place[0]!.device);
     return setAt(context, [place, ...others], choice.at);
   }
-  const chain = await checkChain(context, place);
+  const chain = await checkChain(context, place, choice.set !== undefined && choice.acceptOlder);
+  if (choice.expect !== undefined) requireExpected(chain, choice.expect);
   if (!choice.set) return { chain, verified: await newestSet(context, chain) };
   const named = chain.listed.find((one) => one.set === choice.set);
   if (!named) throw unknownSet(context, choice.set);
@@ -54,10 +61,33 @@ export async function ownChains(context: EngineContext, choice: SetChoice): Prom
   return own.length > 0 ? own : listed;
 }
 
-function chainOfSet(chains: readonly ListedSet[][], set: string, context: EngineContext): ListedSet[] {
+/** What a user knows from elsewhere, when no server says it (U2). */
+function requireExpected({ place, newest }: Chain, expected: number): void {
+  const { counter } = newest.manifest;
+  if (counter < expected)
+    throw new BackupError(
+      'ERR_ROLLED_BACK',
+      `chain ${place.chain}: manifest ${expected} is expected, but the newest there is ${counter}: the destination lost it or holds it back`,
+    );
+}
+
+function chainOfSet(
+  chains: readonly ListedSet[][],
+  choice: SetChoice,
+  set: string,
+  context: EngineContext,
+): ListedSet[] {
   const found = chains.find((chain) => chain.some((one) => one.set === set));
-  if (!found) throw unknownSet(context, set);
-  return found;
+  if (found) return found;
+  const [missing] = missingChains(context, chains, choice);
+  if (missing) throw rolledBack(missing, 0, missing);
+  // It may be one of those that are held back.
+  for (const chain of chains) {
+    const head = knownHead(context, chain[0]!);
+    const last = Math.max(...chain.map(({ counter }) => counter));
+    if (head && head.counter > last) throw rolledBack(chain[0]!, last, head);
+  }
+  throw unknownSet(context, set);
 }
 
 const unknownSet = (context: EngineContext, set: string): BackupError =>

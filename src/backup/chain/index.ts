@@ -8,4 +8,5 @@ export * from './choose.ts';
 export * from './index-reader.ts';
 export * from './known-at.ts';
 export * from './manifests.ts';
+export * from './missing.ts';
 export * from './opened-set.ts';

@@ -1,7 +1,15 @@
 import { SourceError, type SourceWriter } from '../../database/index.ts';
 import { equalBytes, showBytes } from '../../lib/bytes.ts';
 import { splitKey } from '../../set/index.ts';
-import { chooseSet, type OpenedIndex, OpenedSet, openIndex, type SetItem, setInfo } from '../chain/index.ts';
+import {
+  chooseSet,
+  knownAt,
+  type OpenedIndex,
+  OpenedSet,
+  openIndex,
+  type SetItem,
+  setInfo,
+} from '../chain/index.ts';
 import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { ItemChoice, LeftOut, RestoredDatabase, RestoreReport, RestoreRequest } from '../requests.ts';
@@ -17,6 +25,8 @@ import { admit, refuseFile } from './unencrypted.ts';
  */
 export async function restore(context: EngineContext, request: RestoreRequest): Promise<RestoreReport> {
   const { chain, verified } = await chooseSet(context, request);
+  const older = chain.behind && { counter: chain.behind.counter, knownAt: knownAt(context, chain.behind) };
+  if (older) await request.onOlder?.({ set: setInfo(verified), known: older });
   const set = new OpenedSet(context, verified);
   refuseFile(set, request.unencrypted);
   const chosen = await chooseIndexes(set, request);
@@ -34,6 +44,7 @@ export async function restore(context: EngineContext, request: RestoreRequest): 
     return {
       set: setInfo(verified),
       freshness: chain.freshness,
+      ...(older && { older }),
       databases,
       leftOut: [...leftOut, ...writers.leftOut],
     };
