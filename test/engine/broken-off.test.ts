@@ -131,6 +131,68 @@ test('a state restored from an older copy: a new chain, the old one stays whole'
   assert.deepEqual((await readdir(join(old, 'Files'))).sort(), ['a', 'b']);
 });
 
+test('a state restored from a copy made when a set was about to be closed: no second manifest under one counter', async () => {
+  const user = new TestUser();
+  const [device, other] = [await world.device(user), await world.device(user)];
+  const from = await place();
+  await makeTree(from, { a: '1' });
+  const first = await device.backup(from);
+  await makeTree(from, { b: '2' });
+  device.through = (real) => ({
+    ...real,
+    putObject: async (name, kind, bytes) => {
+      if (kind !== 'manifest') return real.putObject(name, kind, bytes);
+      throw new DestinationError('ERR_DESTINATION_UNAVAILABLE', 'the network is gone');
+    },
+  });
+  await assert.rejects(device.backup(from), { code: 'ERR_DESTINATION_UNAVAILABLE' });
+  device.through = undefined;
+  const copy = await device.copyState();
+
+  // The state is lost, the chain goes on without what was about to be closed; then the copy comes back.
+  device.state = `${copy}-lost`;
+  await makeTree(from, { c: '3' });
+  const second = await device.backup(from);
+  assert.deepEqual([second.set!.chain, second.set!.counter], [first.set!.chain, 2]);
+  for (const told of [true, false]) {
+    device.state = `${copy}-${told}`;
+    await copyFile(copy, device.state);
+    if (!told) user.heads.length = 0;
+    await makeTree(from, { d: `${told}` });
+    const third = await device.backup(from);
+    assert.notEqual(third.set!.chain, first.set!.chain);
+    const into = await place();
+    await device.restore(into, { set: third.set!.set });
+    await assertSameTree(from, join(into, 'Files'));
+    const old = await place();
+    await other.restore(old, { device: device.id, set: second.set!.set });
+    assert.deepEqual((await readdir(join(old, 'Files'))).sort(), ['a', 'b', 'c']);
+  }
+});
+
+test('the same, with an area that holds the newer set back: what the device was told of it counts', async () => {
+  const user = new TestUser();
+  const device = await world.device(user);
+  const from = await place();
+  await makeTree(from, { a: '1' });
+  const { set } = await device.backup(from);
+  await makeTree(from, { b: '2' });
+  device.through = (real) => ({
+    ...real,
+    putObject: async (name, kind, bytes) => {
+      if (kind !== 'manifest') return real.putObject(name, kind, bytes);
+      throw new DestinationError('ERR_DESTINATION_UNAVAILABLE', 'the network is gone');
+    },
+  });
+  await assert.rejects(device.backup(from), { code: 'ERR_DESTINATION_UNAVAILABLE' });
+  device.through = undefined;
+  const hash = 'Q'.repeat(42).concat('A');
+  const { area } = user.heads[0]!;
+  user.heads.push({ device: device.id, chain: set!.chain, counter: 2, hash, time: 1, area: area! });
+  const report = await device.backup(from);
+  assert.notEqual(report.set!.chain, set!.chain);
+});
+
 test('what a device signed after it was ended does not count', async () => {
   const user = new TestUser();
   const [lost, other] = [await world.device(user), await world.device(user)];

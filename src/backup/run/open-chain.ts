@@ -32,13 +32,23 @@ export async function openChainForRun(context: EngineContext, catalogue: Catalog
   return state ? continueChain(context, catalogue, state) : findChain(context, catalogue);
 }
 
-/** A run that broke off before its manifest was known to be stored: the same bytes are stored, or are there. */
+/**
+ * A run that broke off before its manifest was known to be stored: the same bytes are stored, or are there. Where another
+ * set stands in its place or above, this state is an older copy, and a second manifest under one counter would fork the
+ * chain: the run is left to what becomes of such a state.
+ */
 async function closePrepared(context: EngineContext, catalogue: Catalogue): Promise<void> {
   const prepared = catalogue.prepared();
   if (!prepared) return;
+  const { chain, last } = prepared.result.state;
+  const place = { device: context.keys.device, chain };
+  const [listed = []] = await listChains(context, manifestPrefix(place));
+  if (listed.some(({ counter, set }) => counter >= last.counter && set !== last.set)) return;
+  const head = knownHead(context, place);
+  if (head && head.counter >= last.counter && head.hash !== last.hash) return;
   await context.destination.putObject(prepared.name, 'manifest', prepared.bytes);
   prepared.commit();
-  keyringInUse(context, prepared.result.state.chain); // forgets it after its last set
+  keyringInUse(context, chain); // forgets it after its last set
 }
 
 async function continueChain(
