@@ -34,7 +34,8 @@ const rules: DeviceRules = {
   expires: 2,
   whenStale: sales('block'),
 };
-const gateOf = (from: DeviceRules) => makeGate(compileRules(from), ({ database }) => database !== 'Keyless');
+const gateOf = (from: DeviceRules) =>
+  makeGate(compileRules(from), ({ database, custody }) => database !== 'Keyless' && custody === 'company');
 const gate = gateOf(rules);
 const source = (database: string, kind = 'vcard', label = database) => ({
   database,
@@ -167,6 +168,26 @@ test('the row for all others is available under keys that each database gets of 
       ['*', true],
     ],
   );
+});
+
+test('who opens goes by custody: the company, the ways in of the user, either, or both together', () => {
+  const openedBy = (custody: 'company' | 'user' | 'any' | 'all') => {
+    const from = {
+      ...rules,
+      classes: {},
+      classify: [],
+      databases: { '*': { ...open, custody: sales(custody) } },
+    };
+    const [row] = databaseRows(
+      makeGate(compileRules(from), () => true, ['card', 'phrase']),
+      [],
+    );
+    return row!.openedBy;
+  };
+  assert.deepEqual(openedBy('company'), ['the company', "all of the user's devices"]);
+  assert.deepEqual(openedBy('user'), ['card', 'phrase']);
+  assert.deepEqual(openedBy('any'), ['the company', "all of the user's devices", 'card', 'phrase']);
+  assert.deepEqual(openedBy('all'), ['the company together with card', 'the company together with phrase']);
 });
 
 test('without any rules nothing passes', () => {

@@ -3,7 +3,6 @@ import type { KeyUse } from '../../../backup/index.ts';
 import type { ItemClass } from '../../../database/index.ts';
 import type { CompiledRules } from '../../../policy/evaluate/index.ts';
 import {
-  type Custody,
   compileGlob,
   type DatabaseRule,
   type DecidedRule,
@@ -30,29 +29,34 @@ export type Place = 'area' | 'file';
 export interface Gate extends CompiledRules {
   /** Why a database and class are kept out of a backup; undefined when they are not. */
   barrier(database: string, itemClass: ItemClass, place?: Place): Barrier | undefined;
+  /** Names of the user's ways in. */
+  readonly ways: readonly string[];
 }
 
 /** @param hasKey whether the key is here that a rule names */
-export function makeGate(compiled: CompiledRules, hasKey: (use: KeyUse) => boolean): Gate {
+export function makeGate(
+  compiled: CompiledRules,
+  hasKey: (use: KeyUse) => boolean,
+  ways: readonly string[] = [],
+): Gate {
   return {
     ...compiled,
+    ways,
     barrier(database, itemClass, place = 'area') {
       const decided = compiled.ruleFor(database, itemClass);
       const { encrypt, custody } = ruleValues(decided);
       const barrier = barrierOf(decided, place);
       // `*` is every database: under a key for each it has none of its own, and what it stands for gets one.
-      const eachItsOwn = database === '*' && encrypt === 'database';
+      const eachItsOwn = database === '*' && encrypt === 'database' && custody === 'company';
       if (barrier || encrypt === 'none' || eachItsOwn) return barrier;
       if (hasKey({ database, class: itemClass, encrypt, custody })) return undefined;
-      const { policy } = decided.encrypt;
-      const reason = `policy ${policy} wants the key of the ${encrypt}, and the server has sent none for it`;
-      return { code: 'no-key', reason, policy };
+      return custody === 'company' ? noKey(decided) : noOwner(decided);
     },
   };
 }
 
 /** Why the rule itself keeps it out. */
-function barrierOf({ backup, encrypt, plain, custody }: DecidedRule, place: Place): Barrier | undefined {
+function barrierOf({ backup, encrypt, plain }: DecidedRule, place: Place): Barrier | undefined {
   if (backup.value === 'deny') {
     const who = backup.policy === 'default' ? 'no policy allows' : `policy ${backup.policy} does not allow`;
     return { code: 'denied', reason: `${who} its backup`, policy: backup.policy };
@@ -69,15 +73,18 @@ function barrierOf({ backup, encrypt, plain, custody }: DecidedRule, place: Plac
     const reason = `policy ${encrypt.policy} says it is not to be encrypted, and ${why}`;
     return { code: 'skipped', reason, policy: encrypt.policy };
   }
-  if (!ownedHere.has(custody.value)) {
-    const reason = `policy ${custody.policy} wants custody "${custody.value}", and the user has no key of their own here`;
-    return { code: 'no-owner', reason, policy: custody.policy };
-  }
   return undefined;
 }
 
-/** Custody that a device without a token or other way in of its user can give. */
-const ownedHere: ReadonlySet<Custody> = new Set<Custody>(['company']);
+function noKey({ encrypt: { value, policy } }: DecidedRule): Barrier {
+  const reason = `policy ${policy} wants the key of the ${value}, and the server has sent none for it`;
+  return { code: 'no-key', reason, policy };
+}
+
+function noOwner({ custody: { value, policy } }: DecidedRule): Barrier {
+  const reason = `policy ${policy} wants custody "${value}", and the user has no key of their own here`;
+  return { code: 'no-owner', reason, policy };
+}
 
 /** Classes that items of a source can have by these rules, the unmatched one last. */
 export function classesOf(

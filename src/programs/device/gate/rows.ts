@@ -1,6 +1,6 @@
 import type { DatabaseRow, SourceRow } from '../../../api/device/index.ts';
 import type { ItemClass } from '../../../database/index.ts';
-import type { Encrypt } from '../../../policy/rules/index.ts';
+import type { DecidedRule, Encrypt } from '../../../policy/rules/index.ts';
 import { classesOf, type Gate } from './gate.ts';
 
 /** Every database that a rule names or a source fills, and `*` for all others; a row for each class (B9, U10). */
@@ -46,14 +46,23 @@ function rowOf(
     encryptPolicy: decided.encrypt.policy,
     custody: decided.custody.value,
     custodyPolicy: decided.custody.policy,
-    openedBy: barrier ? [] : openers[decided.encrypt.value],
+    openedBy: barrier ? [] : openersOf(decided, gate.ways),
     into: decided.into.value,
     intoPolicy: decided.into.policy,
   };
 }
 
-/** Custody `company`: the server keeps a copy of every policy key; who holds the others depends on whose key it is. */
-const openers: Record<Encrypt, string[]> = {
+/** Who can open what is stored under a rule (U1, U10). */
+function openersOf({ encrypt, custody }: DecidedRule, ways: readonly string[]): string[] {
+  const company = companyOpeners[encrypt.value];
+  if (encrypt.value === 'none' || custody.value === 'company') return [...company];
+  if (custody.value === 'user') return [...ways];
+  if (custody.value === 'any') return [...company, ...ways];
+  return ways.map((way) => `${company[0]} together with ${way}`);
+}
+
+/** The server keeps a copy of every policy key; who holds the others depends on whose key it is. */
+const companyOpeners: Record<Encrypt, readonly string[]> = {
   none: ['anyone'],
   user: ['the company', "all of the user's devices"],
   database: ['the company', "all of the user's devices"],
