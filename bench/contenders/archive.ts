@@ -25,7 +25,7 @@ const scripts: { readonly [P in Phase]?: string } = {
 
 export const archive: Contender = {
   name: 'tar+zstd+age',
-  durable: 'the file (fsync at its end); what it restores is not',
+  durable: 'the file (fsync at its end)',
 
   async prepare() {
     const [bash, age, zstd] = await Promise.all([
@@ -43,10 +43,10 @@ export const archive: Contender = {
     await mkdir(directory, { recursive: true });
     await command(['age-keygen', '-o', key]);
     const recipient = /public key: (\S+)/.exec(await readFile(key, 'utf8'))?.[1] ?? '';
-    return localSession(directory, file, (phase, item, target) => {
+    return localSession(directory, file, (phase, item) => {
       const script = scripts[phase];
       if (script === undefined) return undefined;
-      const environment = { FILE: file, KEY: key, RECIPIENT: recipient, TARGET: target, ITEM: item };
+      const environment = { FILE: file, KEY: key, RECIPIENT: recipient, ITEM: item };
       return {
         words: ['bash', '-c', `set -o pipefail; ${script}`],
         environment,

@@ -8,7 +8,7 @@ import { version } from './version.ts';
 
 export const borg: Contender = {
   name: 'borg',
-  durable: 'each segment of the repository at its commit (fsync); what it restores is not',
+  durable: 'each segment of the repository, file and folder, and its manifest (fsync)',
 
   async prepare() {
     const found = await version('borg', ['--version']);

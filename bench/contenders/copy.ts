@@ -1,4 +1,4 @@
-/** `cp -r`: no encryption, no history, nothing made durable. The floor that file creation sets. */
+/** `cp -r`: no encryption, no history, made durable at once. The floor that file creation sets. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Contender } from './contender.ts';
@@ -7,7 +7,7 @@ import { version } from './version.ts';
 
 export const copy: Contender = {
   name: 'cp -r',
-  durable: 'nothing: all of it may still be in memory',
+  durable: 'everything (one barrier at its end, `sync -f`)',
 
   prepare: async () => ({ version: (await version('cp', ['--version'])) ?? 'cp' }),
 
@@ -15,7 +15,7 @@ export const copy: Contender = {
     const to = join(directory, 'copy');
     await mkdir(directory, { recursive: true });
     return localSession(directory, to, (phase, _, target) => {
-      if (phase === 'first') return { words: ['cp', '-r', source, to] };
+      if (phase === 'first') return { words: ['sh', '-c', 'cp -r "$0" "$1" && sync -f "$1"', source, to] };
       // A copy of the tree as it is now: what a restore brings back, too.
       if (phase === 'restore') return { words: ['cp', '-r', `${source}/.`, target] };
       return undefined;

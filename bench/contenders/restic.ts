@@ -8,7 +8,7 @@ import { version } from './version.ts';
 
 export const restic: Contender = {
   name: 'restic',
-  durable: 'each pack, index and snapshot file (fsync); what it restores is not',
+  durable: 'each pack, index and snapshot, file and folder (fsync)',
 
   async prepare() {
     const found = await version('restic', ['version']);

@@ -8,6 +8,9 @@ export interface LocalCommand extends CommandOptions {
   readonly words: readonly string[];
 }
 
+/** Ours waits at the end of a restore until everything is on disk: so do the others here. */
+const DURABLY = '"$@" && sync -f "$TARGET"';
+
 /**
  * @param repository a directory or a file
  * @param words the command of a phase; `target` is an empty directory for what it restores
@@ -25,9 +28,13 @@ export function localSession(
     async run(phase, item) {
       const found = words(phase, item, target(phase));
       if (!found) return undefined;
-      if (phase === 'restore' || phase === 'item') await mkdir(target(phase), { recursive: true });
+      const restores = phase === 'restore' || phase === 'item';
+      if (restores) await mkdir(target(phase), { recursive: true });
       const before = stored;
-      const { wall, cpu, peak } = await command(found.words, { ...found, quiet: true });
+      const { wall, cpu, peak } = await command(
+        restores ? ['sh', '-c', DURABLY, 'sh', ...found.words] : found.words,
+        { ...found, environment: { ...found.environment, TARGET: target(phase) }, quiet: true },
+      );
       stored = await storedBytes(repository);
       return { wall, cpu, peak, stored, added: stored - before };
     },

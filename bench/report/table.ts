@@ -32,11 +32,13 @@ function title({ label, amount, changed }: Run): string {
 }
 
 const durability = ({ contenders }: Report): string =>
-  grid(
+  `${grid(
     ['contender', 'version', 'on disk when a phase ends'],
     Object.entries(contenders).map(([name, { version, durable }]) => [name, version, durable]),
     3,
-  );
+  )}
+
+What was restored is on disk for all of them: ours waits for that, after the others \`sync -f\` does.`;
 
 const start = ({ start: found }: Report): string =>
   found

@@ -12,7 +12,7 @@ import { setUp } from './world.ts';
 
 export { type Installed, install } from './install.ts';
 
-const OWN = 'keys and catalogue of the device; what it restores (one barrier at its end)';
+const OWN = 'keys and catalogue of the device';
 
 const contender = (name: string, way: 'http' | 'tls' | 'file', durable: string): Contender => {
   let installed: Installed | undefined;
