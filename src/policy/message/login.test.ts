@@ -49,11 +49,31 @@ describe('a login', () => {
     await refuses({ method: 'GET' });
     await refuses({ path: '/api/v1/devices/x/reports' });
     await refuses({ body: utf8('other') });
+    await refuses({ body: async () => utf8('other') });
     await refuses({}, await login(NOW, await generateSigningKey()));
     await refuses({}, 'a.b.c');
     await refuses({}, '');
     await refuses({}, await login(), NOW, async () => undefined);
     await refuses({}, world.certificate);
+  });
+
+  it('asks for the body only of a device that has shown who it is', async () => {
+    const asked: unknown[] = [];
+    const body = async (who: unknown) => {
+      asked.push(who);
+      return utf8('body');
+    };
+    const expected = { ...request(), body };
+    await assert.rejects(verifyLogin(platform, await login(), { ...expected, method: 'PUT' }, keyOf, NOW));
+    const far = NOW + 2 * LOGIN_WINDOW;
+    await assert.rejects(verifyLogin(platform, await login(), expected, keyOf, far));
+    await assert.rejects(verifyLogin(platform, `${await login()}x`, expected, keyOf, NOW));
+    assert.deepEqual(asked, []);
+    const who = await verifyLogin(platform, await login(), expected, keyOf, NOW);
+    assert.deepEqual(asked, [who]);
+    const failed = new Error('gone');
+    const gone = { ...expected, body: () => Promise.reject(failed) };
+    await assert.rejects(verifyLogin(platform, await login(), gone, keyOf, NOW), failed);
   });
 });
 

@@ -44,6 +44,17 @@ export function composeLogin(
   });
 }
 
+/** Who makes a request; `id` is that of the login. */
+export interface LoggedIn {
+  readonly device: string;
+  readonly id: string;
+}
+
+export interface ExpectedLogin extends Omit<LoginParts, 'device' | 'body'> {
+  /** What was sent, or how to get it: asked for only when everything else is right. */
+  readonly body: Uint8Array | ((who: LoggedIn) => Promise<Uint8Array>);
+}
+
 /**
  * Says which device makes this request. `id` is random per login: a server that wants each to count once
  * remembers it for twice the window. @throws MessageError `ERR_LOGIN`, `ERR_LOGIN_CLOCK`
@@ -51,35 +62,46 @@ export function composeLogin(
 export async function verifyLogin(
   platform: Platform,
   login: string,
-  expected: Omit<LoginParts, 'device'>,
+  expected: ExpectedLogin,
   /** The signing key of a device; undefined when it is not enrolled, or ended. */
   keyOf: (device: string) => Promise<Ed25519Public | undefined>,
   now: number,
-): Promise<{ device: string; id: string }> {
-  try {
-    if (login.length > LOGIN_LIMIT) throw new MalformedError('too long');
-    const key = await keyOf(claimedDevice(login));
-    if (!key) throw new MalformedError('of a device that is not enrolled here');
-    const from = asObject(parseJson(await verifyJws(LOGIN_TYP, key, login), 'it'), 'it');
-    if (from.v !== 1) throw new MalformedError('of another version');
-    if (from.aud !== expected.server) throw new MalformedError('for another server');
-    if (from.method !== expected.method || from.path !== expected.path) {
-      throw new MalformedError('for another request');
-    }
-    if (asHash(from.body, 'body') !== toBase64Url(platform.sha256(expected.body))) {
-      throw new MalformedError('for another body');
-    }
-    const who = { device: asId(from.iss, 'iss'), id: asId(from.id, 'id') };
-    // Last: only the device itself is told how its clock differs.
-    const ahead = asInteger(from.iat, 'iat') - now;
-    if (Math.abs(ahead) > LOGIN_WINDOW) throw wrongClock(ahead);
-    return who;
-  } catch (cause) {
+): Promise<LoggedIn> {
+  const { who, hash } = await openLogin(login, expected, keyOf, now).catch((cause: unknown) => {
     if (cause instanceof MessageError) throw cause;
-    const why = cause instanceof MalformedError ? cause.message : 'its signature does not verify';
-    throw new MessageError('ERR_LOGIN', `The login is refused: ${why}.`, { cause });
-  }
+    throw refused(cause instanceof MalformedError ? cause.message : 'its signature does not verify', cause);
+  });
+  const body = typeof expected.body === 'function' ? await expected.body(who) : expected.body;
+  if (hash !== toBase64Url(platform.sha256(body))) throw refused('for another body');
+  return who;
 }
+
+/** All but the body: `hash` is what that has to have. */
+async function openLogin(
+  login: string,
+  expected: ExpectedLogin,
+  keyOf: (device: string) => Promise<Ed25519Public | undefined>,
+  now: number,
+): Promise<{ who: LoggedIn; hash: string }> {
+  if (login.length > LOGIN_LIMIT) throw new MalformedError('too long');
+  const key = await keyOf(claimedDevice(login));
+  if (!key) throw new MalformedError('of a device that is not enrolled here');
+  const from = asObject(parseJson(await verifyJws(LOGIN_TYP, key, login), 'it'), 'it');
+  if (from.v !== 1) throw new MalformedError('of another version');
+  if (from.aud !== expected.server) throw new MalformedError('for another server');
+  if (from.method !== expected.method || from.path !== expected.path) {
+    throw new MalformedError('for another request');
+  }
+  const who = { device: asId(from.iss, 'iss'), id: asId(from.id, 'id') };
+  const hash = asHash(from.body, 'body');
+  // Last: only the device itself is told how its clock differs.
+  const ahead = asInteger(from.iat, 'iat') - now;
+  if (Math.abs(ahead) > LOGIN_WINDOW) throw wrongClock(ahead);
+  return { who, hash };
+}
+
+const refused = (why: string, cause?: unknown): MessageError =>
+  new MessageError('ERR_LOGIN', `The login is refused: ${why}.`, { cause });
 
 function wrongClock(ahead: number): MessageError {
   const minutes = Math.round(Math.abs(ahead) / 60_000);

@@ -8,6 +8,7 @@
  * policy keys.
  */
 export * from './errors.ts';
+export type { ServerLimits } from './limits.ts';
 export { jsonLog } from './log.ts';
 export type { Log } from './service/index.ts';
 export * from './start.ts';

@@ -1,6 +1,24 @@
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ServerError } from './errors.ts';
+import type { ServerLimits } from './limits.ts';
+
+/** A server that nobody can hold up by sending slowly, or never (slowloris). */
+export function makeServer(limits: ServerLimits): Server {
+  const server = createServer({
+    maxHeaderSize: 16 * 1024,
+    headersTimeout: limits.headers,
+    requestTimeout: limits.request,
+    connectionsCheckingInterval: Math.max(100, Math.min(5000, limits.headers / 2)),
+    keepAliveTimeout: limits.keepAlive,
+    noDelay: true,
+  });
+  server.timeout = limits.idle;
+  server.maxConnections = limits.connections;
+  server.maxRequestsPerSocket = limits.requestsPerSocket;
+  server.maxHeadersCount = 50;
+  return server;
+}
 
 /** @returns the port */
 export async function listen(server: Server, host: string, port: number): Promise<number> {

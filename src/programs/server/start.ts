@@ -1,11 +1,11 @@
-import { createServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { nodePlatform } from '../../platform/node.ts';
 import { deriveServerIdentity } from '../../policy/message/index.ts';
 import { attempts, serverApp } from './http/index.ts';
 import { tokenCheck } from './keys/index.ts';
-import { listen, stop } from './listen.ts';
+import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
+import { listen, makeServer, stop } from './listen.ts';
 import { jsonLog } from './log.ts';
 import {
   Allowance,
@@ -44,6 +44,7 @@ export interface ServerConfig {
   readonly clock?: Clock;
   /** ms between heartbeats on streams; default 15 s. */
   readonly heartbeat?: number;
+  readonly limits?: Partial<ServerLimits>;
   /** ms for which the audit log keeps what devices did; default 400 days. What administrators did is kept for ever. */
   readonly auditKeep?: number;
 }
@@ -78,7 +79,7 @@ async function serve(config: ServerConfig, state: State, clock: Clock, log: Log)
   const { host = '127.0.0.1', heartbeat = 15_000, auditKeep = 400 * DAY } = config;
   const { db, root } = state;
   const identity = await deriveServerIdentity(nodePlatform, root);
-  const server = createServer();
+  const server = makeServer({ ...DEFAULT_LIMITS, ...config.limits });
   const port = await listen(server, host, config.port ?? 0);
   const url = config.url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 

@@ -23,6 +23,7 @@ export interface StorageLimits {
   readonly request: number;
   readonly idle: number;
   readonly connections: number;
+  readonly requestsPerSocket: number;
   /** How long requests under way may take when the program is to end. */
   readonly grace: number;
 }
@@ -33,6 +34,7 @@ export const DEFAULT_LIMITS: StorageLimits = {
   request: 15 * 60_000,
   idle: 60_000,
   connections: 2000,
+  requestsPerSocket: 10_000,
   grace: 5000,
 };
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bytes, hash, raw, StorageKit, sha256 } from '../../../test/storage-kit.ts';
 import { formatDigest } from '../../api/area/index.ts';
 
@@ -163,5 +165,33 @@ describe('the edge', () => {
       headers: { x: 'y'.repeat(20_000) },
     });
     assert.equal(large.status, 431);
+  });
+
+  test('there are only so many connections, and so many requests on one', async (t) => {
+    const small = await StorageKit.start({ limits: { connections: 3, requestsPerSocket: 2 } });
+    t.after(() => small.close());
+    const open = (text: string) => {
+      const socket = connect(small.storage.port, '127.0.0.1');
+      let heard = '';
+      socket.on('error', () => {});
+      socket.on('data', (chunk) => {
+        heard += chunk.toString('latin1');
+      });
+      socket.write(text);
+      return { socket, heard: () => heard, closed: once(socket, 'close') };
+    };
+    const health = 'GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n';
+    const held = [open('GET /healthz'), open('GET /healthz'), open(health.repeat(3))];
+    for (let tries = 0; held[2]!.heard().match(/HTTP\/1\.1 /g)?.length !== 3; tries++) {
+      assert.ok(tries < 200, held[2]!.heard());
+      await sleep(10);
+    }
+    assert.match(held[2]!.heard(), /^HTTP\/1\.1 200 [\s\S]*HTTP\/1\.1 200 [\s\S]*HTTP\/1\.1 503 /);
+    const fourth = open(health);
+    await fourth.closed;
+    assert.equal(fourth.heard(), '', 'one too many is closed');
+    for (const { socket } of held) socket.destroy();
+    await sleep(50);
+    assert.equal((await raw(small.storage.port, { method: 'GET', path: '/healthz' })).status, 200);
   });
 });

@@ -71,6 +71,7 @@ function makeServer(context: Context, log: Logger): Server {
   });
   server.timeout = limits.idle;
   server.maxConnections = limits.connections;
+  server.maxRequestsPerSocket = limits.requestsPerSocket;
   server.maxHeadersCount = 50;
   const serve = (awaited: boolean) => async (request: IncomingMessage, response: ServerResponse) => {
     const began = performance.now();

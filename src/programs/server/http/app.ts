@@ -1,20 +1,16 @@
 import { createRoute } from '@hono/zod-openapi';
-import type { MiddlewareHandler } from 'hono';
-import { healthSchema, MAX_DEVICE_BODY, MAX_POLICY_FILE } from '../../../api/server/index.ts';
+import { healthSchema } from '../../../api/server/index.ts';
 import { ServerError } from '../errors.ts';
 import { getMeta } from '../store/index.ts';
 import { deviceRoutes } from './admin-devices.ts';
 import { peopleRoutes } from './admin-people.ts';
 import { policyRoutes } from './admin-policies.ts';
 import { recordRoutes } from './admin-records.ts';
-import { adminOnly, deviceOnly } from './authority.ts';
+import { adminOnly, deviceOnly, notShutOut } from './authority.ts';
+import { limitBodies } from './bodies.ts';
 import { channelRoutes } from './device-channel.ts';
-import { type App, type Environment, json, newApp, type ServerEnv } from './environment.ts';
+import { type App, type Environment, json, newApp } from './environment.ts';
 import { problemResponse, problems } from './problem.ts';
-
-const MAX_ADMIN_BODY = 64 * 1024;
-/** Several policy files at once, and JSON escapes. */
-const MAX_POLICY_BODY = 16 * MAX_POLICY_FILE;
 
 /** The whole HTTP interface: who may come in, how much, and the routes. */
 export function serverApp(environment: Environment): App {
@@ -34,15 +30,8 @@ export function serverApp(environment: Environment): App {
   });
   // Who is not let in is not listened to either.
   app.use('/api/v1/admin/*', adminOnly(environment));
-  app.use('/api/v1/admin/policies/*', limit(MAX_POLICY_BODY));
-  app.use(
-    '/api/v1/*',
-    limit(MAX_ADMIN_BODY, (path) => !path.startsWith('/api/v1/admin/policies/') && isAdmin(path)),
-  );
-  app.use(
-    '/api/v1/*',
-    limit(MAX_DEVICE_BODY, (path) => !isAdmin(path)),
-  );
+  app.use('/api/v1/enrolments', notShutOut(environment));
+  app.use('/api/v1/*', limitBodies());
   app.use('/api/v1/devices/:id/*', deviceOnly(environment));
 
   channelRoutes(app, environment);
@@ -67,26 +56,6 @@ export function serverApp(environment: Environment): App {
   );
   describe(app, environment);
   return app;
-}
-
-const isAdmin = (path: string): boolean => path.startsWith('/api/v1/admin/');
-
-/**
- * Refuses a body by its length before a byte of it is read (Node reads no more than that). Nobody needs to send
- * one without saying how long it is.
- */
-function limit(bytes: number, applies: (path: string) => boolean = () => true): MiddlewareHandler<ServerEnv> {
-  return async (c, next) => {
-    if (applies(c.req.path)) {
-      if (c.req.header('transfer-encoding') !== undefined) {
-        throw new ServerError('ERR_INVALID_REQUEST', 'a body needs a Content-Length');
-      }
-      if (Number(c.req.header('content-length') ?? 0) > bytes) {
-        throw new ServerError('ERR_TOO_LARGE', `the body is larger than ${bytes} bytes`);
-      }
-    }
-    await next();
-  };
 }
 
 /** `/openapi.json`: what the routes say of themselves. */

@@ -32,6 +32,14 @@ export function adminOnly(environment: Environment): MiddlewareHandler<ServerEnv
   };
 }
 
+/** Enrolment: whoever has failed too often is not listened to. */
+export function notShutOut({ attempts, behindProxy }: Environment): MiddlewareHandler<ServerEnv> {
+  return async (c, next) => {
+    attempts.enrolments.check(addressOf(c, behindProxy));
+    await next();
+  };
+}
+
 /** Devices: a login signed for this one request, which counts once (B15). */
 export function deviceOnly(environment: Environment): MiddlewareHandler<ServerEnv> {
   const { ctx, behindProxy } = environment;
@@ -50,22 +58,25 @@ export function deviceOnly(environment: Environment): MiddlewareHandler<ServerEn
       }
       const url = new URL(c.req.url);
       const now = ctx.clock();
-      const { device, id } = await verifyLogin(
+      const { device } = await verifyLogin(
         ctx.platform,
         login,
         {
           server: ctx.identity.id,
           method: c.req.method,
           path: url.pathname + url.search,
-          body: new Uint8Array(await c.req.arrayBuffer()),
+          // Only of a device that has shown who it is, and once.
+          body: async ({ device, id }) => {
+            if (device !== named?.id) {
+              throw new MessageError('ERR_LOGIN', 'The login is refused: it is of another device.');
+            }
+            logins.use(id, device, now);
+            return new Uint8Array(await c.req.arrayBuffer());
+          },
         },
-        async (name) => signingKey((await deviceById(ctx.db, name))?.signing_key),
+        async (name) => (name === named?.id ? (JSON.parse(named.signing_key) as Ed25519Public) : undefined),
         now,
       );
-      if (device !== c.req.param('id')) {
-        throw new MessageError('ERR_LOGIN', 'The login is refused: it is of another device.');
-      }
-      logins.use(id, device, now);
       await seen(ctx, device);
     } catch (error) {
       if (error instanceof MessageError) attempts.failed(address);
@@ -74,6 +85,3 @@ export function deviceOnly(environment: Environment): MiddlewareHandler<ServerEn
     await next();
   };
 }
-
-const signingKey = (stored: string | undefined): Ed25519Public | undefined =>
-  stored === undefined ? undefined : (JSON.parse(stored) as Ed25519Public);

@@ -45,7 +45,6 @@ export function channelRoutes(app: App, environment: Environment): void {
     }),
     async (c) => {
       const address = addressOf(c, behindProxy);
-      attempts.enrolments.check(address);
       try {
         return c.json(await enrol(ctx, c.req.valid('json')), 200);
       } catch (error) {
