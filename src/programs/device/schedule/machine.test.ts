@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { defaultInterface, isMeteredAnswer, machineHold } from './machine.ts';
+import { defaultInterface, isLowAnswer, isMeteredAnswer, isMeteredProperty, machineHold } from './machine.ts';
 
 const scratch = await mkdtemp(join(tmpdir(), 'holdfast-machine-'));
 after(() => rm(scratch, { recursive: true }));
@@ -16,6 +16,7 @@ async function holdOf(supplies: Record<string, Record<string, string>>) {
     await mkdir(join(power, name), { recursive: true });
     for (const [file, text] of Object.entries(files)) await writeFile(join(power, name, file), `${text}\n`);
   }
+  await mkdir(power, { recursive: true });
   return machineHold({ power, routes: join(power, 'none') });
 }
 
@@ -61,6 +62,39 @@ test('what NetworkManager says', () => {
     '',
   ])
     assert.ok(!isMeteredAnswer(no));
+});
+
+test('what the tool of Termux says, and the property of NetworkManager', () => {
+  const said = (percentage: unknown, plugged: string) => isLowAnswer(JSON.stringify({ percentage, plugged }));
+  assert.ok(said(19, 'UNPLUGGED'));
+  assert.ok(!said(20, 'UNPLUGGED') && !said(5, 'PLUGGED_AC') && !said('5', 'UNPLUGGED'));
+  for (const odd of ['', '{', 'null', '[]', 'termux-api is not installed']) assert.ok(!isLowAnswer(odd), odd);
+  assert.ok(isMeteredProperty('u 1\n') && isMeteredProperty('u 3\n'));
+  assert.ok(!['u 0\n', 'u 2\n', 'u 4\n', 'u 11\n', ''].some(isMeteredProperty));
+});
+
+test('tools are asked where files tell nothing; one that hangs tells nothing', async () => {
+  const tools = join(scratch, 'tools');
+  await mkdir(tools);
+  const routes = join(scratch, 'route');
+  await writeFile(routes, 'head\nwlan0\t00000000\t0101A8C0\t0003\t0\t0\t600\t00000000\t0\t0\t0\n');
+  const tool = (name: string, script: string) =>
+    writeFile(join(tools, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const hold = (power = 'no-such-directory') => machineHold({ power: join(scratch, power), routes, tools });
+
+  assert.equal(await hold(), undefined);
+  await tool('termux-battery-status', `echo '{ "percentage": 7, "plugged": "UNPLUGGED" }'`);
+  assert.equal(await hold(), 'battery');
+  await mkdir(join(scratch, 'told'));
+  assert.equal(await hold('told'), undefined, 'the kernel tells, so the tool is not asked');
+  await tool('busctl', '[ "$6" = Metered ] && echo u 1');
+  assert.equal(await hold('told'), 'metered');
+  await tool('nmcli', 'echo GENERAL.METERED:no; [ "$6" = wlan0 ]');
+  assert.equal(await hold('told'), undefined, 'what is said of the interface counts');
+  await tool('nmcli', 'echo GENERAL.METERED:yes');
+  assert.equal(await hold('told'), 'metered');
+  await tool('termux-battery-status', 'exec /bin/sleep 60');
+  assert.equal(await hold(), 'metered');
 });
 
 test('this machine: asked for real, whatever it is', async () => {
