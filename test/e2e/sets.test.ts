@@ -1,6 +1,6 @@
 /** The real command line: which set is meant, what has changed between two, and what each restore would do. */
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { resultOf } from '../world/device.ts';
@@ -276,4 +276,44 @@ test('sets: one that lost much at once is marked, until it is confirmed (U6)', a
   assert.deepEqual(await others(), [undefined, true]);
   await ok(device, 'backup');
   assert.deepEqual(await others(), [undefined, undefined, undefined]);
+});
+
+test('an area that hides sets: exit 6, and named; an older one only when that is said', async () => {
+  await using other = await world({ users: { bob: { devices: ['phone', 'new'] } } });
+  const [device, fresh] = [other.device('bob', 'phone'), other.device('bob', 'new')];
+  const root = other.place('files');
+  await mkdir(root);
+  const sets: string[] = [];
+  await writeFile(join(root, 'letter'), 'dear');
+  await device.call('sourceAdd', { database: 'Files', kind: 'folder', path: root });
+  for (const text of ['first', 'second']) {
+    await writeFile(join(root, 'letter'), text);
+    sets.push((await device.call('backup', {})).set!.set);
+  }
+  const into = other.place('out');
+  const expected = await fresh.cli(['restore', '--into', into, '--expect', '3']);
+  assert.equal(expected.code, 6, expected.stderr);
+  assert.match(expected.stderr, /manifest 3 is expected, but the newest there is 2/);
+
+  const names = await readdir(other.objects, { recursive: true });
+  const newest = names.find((name) => name.includes(sets[1]!) && name.includes('/m/'));
+  await rm(join(other.objects, newest!));
+  const refused = await fresh.cli(['restore', '--into', into, '--set', sets[0]!]);
+  assert.equal(refused.code, 6, refused.stderr);
+  const taken = await fresh.cli(['restore', '--into', into, '--accept-older', sets[0]!]);
+  assert.equal(taken.code, 0, taken.stderr);
+  assert.match(taken.stderr, /^note: set .* is number 1 of its chain, and number 2 was known/m);
+  assert.match(taken.stdout, /; number 2 was known at \d{4}-/);
+  assert.equal(await readFile(join(into, 'Files', 'letter'), 'utf8'), 'first');
+  const { entries } = await other.admin.audit();
+  assert.equal(entries.filter(({ action }) => action === 'restore.older').length, 1);
+
+  for (const user of await readdir(other.objects)) await rm(join(other.objects, user), { recursive: true });
+  const hidden = await fresh.cli(['sets']);
+  assert.equal(hidden.code, 6, hidden.stderr);
+  assert.match(
+    hidden.stdout,
+    /^missing: all sets of device \S+ in chain \S+, of which number 2 was reported/m,
+  );
+  assert.match(hidden.stderr, /shows nothing of 1 chain that devices reported/);
 });

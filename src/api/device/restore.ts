@@ -19,6 +19,8 @@ export const whichSet = {
   device: idSchema.optional(),
   set: idSchema.optional(),
   at: timeSchema.optional(),
+  /** The newest set there has at least this counter, as the caller knows from elsewhere (U2). */
+  expect: z.int().positive().optional(),
 };
 
 export const setOrTime = [
@@ -39,8 +41,14 @@ export const restoreParams = z
     dryRun: z.boolean().optional(),
     /** Name each item and what is done with it, as `written` events. */
     names: z.boolean().optional(),
+    /** This set, also when newer ones are known: the server is told. Instead of `set`, `at` and `expect`. */
+    acceptOlder: idSchema.optional(),
   })
-  .refine(...setOrTime);
+  .refine(...setOrTime)
+  .refine(
+    ({ acceptOlder, set, at, expect }) => !acceptOlder || (set ?? at ?? expect) === undefined,
+    'acceptOlder names the set: set, at and expect make no sense beside it',
+  );
 export type RestoreParams = z.infer<typeof restoreParams>;
 
 /** The set that was worked on. */
@@ -74,6 +82,8 @@ export const restoreResult = z.object({
   destination: z.string(),
   set: usedSetSchema,
   freshness: freshnessSchema,
+  /** The newest counter that is known, when an older set was taken because that was said. */
+  older: z.object({ counter: countSchema, knownAt: timeSchema }).optional(),
   databases: z.array(restoredSchema),
   /** What was not restored, and why; the first thousand, `leftOutCount` in all. */
   leftOut: z.array(leftOutSchema),

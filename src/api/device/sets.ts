@@ -37,6 +37,8 @@ export const setsResult = z.object({
   destination: z.string(),
   /** By device and chain, oldest first. */
   sets: z.array(setRowSchema),
+  /** Chains that were reported to lie there, and of which nothing is shown (exit 6); `counter`: of the newest set. */
+  missing: z.array(z.object({ device: idSchema, chain: idSchema, counter: countSchema, time: timeSchema })),
   freshness: freshnessSchema,
 });
 export type SetsResult = z.infer<typeof setsResult>;

@@ -35,6 +35,12 @@ export function addBackupCommands(program: Command): void {
   flag(
     restore,
     'device',
+    '--accept-older <ID>',
+    'this set, although a newer one is known that is not there; the server is told',
+  );
+  flag(
+    restore,
+    'device',
     '--into <DIR>',
     'write there, a folder for each database, and not into the sources',
   );
@@ -80,6 +86,7 @@ async function runBackup(context: Context): Promise<void> {
 async function runRestore(context: Context): Promise<void> {
   const { settings, output } = context;
   const into = settings.text('into');
+  const acceptOlder = settings.text('accept-older');
   return withDevice(
     context,
     async (call) => {
@@ -87,6 +94,7 @@ async function runRestore(context: Context): Promise<void> {
         ...selection(settings),
         ...from(settings),
         ...whichSet(settings),
+        ...(acceptOlder === undefined ? {} : { acceptOlder }),
         ...(into === undefined ? {} : { into: resolve(into) }),
         keepBoth: settings.on('keep-both'),
         dryRun: settings.on('dry-run'),
@@ -162,7 +170,7 @@ function describeRestore(output: Output, result: RestoreResult): string {
     ]),
   );
   const { set } = result;
-  const end = `${result.dryRun ? 'dry run, nothing was written: ' : 'restored from '}set ${set.set} (number ${set.counter}${set.unfinished ? ', unfinished' : ''}) of ${dateTime(set.time)}; ${freshness(result.freshness)}`;
+  const end = `${result.dryRun ? 'dry run, nothing was written: ' : 'restored from '}set ${set.set} (number ${set.counter}${set.unfinished ? ', unfinished' : ''}) of ${dateTime(set.time)}; ${result.older ? `number ${result.older.counter} was known at ${dateTime(result.older.knownAt)}` : freshness(result.freshness)}`;
   return lines(result.databases.length > 0 ? table : '', leftOut(result), end);
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { SetRow } from '../../../api/device/index.ts';
 import { stateFlag, withDevice } from '../connections/index.ts';
+import { CliError } from '../errors.ts';
 import { act, type Context } from '../invocation.ts';
 import { bytes, count, dateTime, type Output } from '../output/index.ts';
 import { flag } from '../settings/index.ts';
@@ -31,10 +32,20 @@ function listSets(context: Context): Promise<void> {
     const result = await call('sets', { ...from(settings), ...(device === undefined ? {} : { device }) });
     const { sets, destination } = result;
     output.result(result, () => {
-      if (sets.length === 0) return `no sets at ${destination}`;
+      const lost = result.missing.map(
+        (head) =>
+          `missing: all sets of device ${head.device} in chain ${head.chain}, of which number ${head.counter} was reported, made ${dateTime(head.time)}`,
+      );
+      if (sets.length === 0) return [...lost, `no sets at ${destination}`].join('\n');
       const end = `${count(sets.length, 'set')} at ${destination}; ${freshness(result.freshness)}`;
-      return [table(output, sets), end, ...waiting(sets)].join('\n');
+      return [table(output, sets), ...lost, end, ...waiting(sets)].join('\n');
     });
+    const [missing] = result.missing;
+    if (missing)
+      throw new CliError(
+        'ERR_DAMAGED',
+        `${destination} shows nothing of ${count(result.missing.length, 'chain')} that devices reported: it lost them or holds them back`,
+      );
     requireFinished(
       destination,
       sets.find((row) => row.unfinished),

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { systemClock } from '../../../lib/clock.ts';
 import { flag, type Settings } from '../settings/index.ts';
+import { parseCount } from './amounts.ts';
 import { parseMoment } from './moment.ts';
 
 export function whichSetFlags(command: Command): void {
@@ -18,21 +19,30 @@ export function whichSetFlags(command: Command): void {
     '--at <TIME>',
     'the newest set made by then: 2026-11-20, 2026-11-20T14:05, or 3d (ago)',
   );
+  flag(
+    command,
+    'device',
+    '--expect <NUMBER>',
+    'refuse (exit 6) when the newest set there has a lower number than this, which you know of',
+  );
 }
 
 export interface WhichSet {
   readonly device?: string;
   readonly set?: string;
   readonly at?: number;
+  readonly expect?: number;
 }
 
 /** Only what was said: the device knows the defaults. */
 export function whichSet(settings: Settings): WhichSet {
   const [device, set, at] = [settings.text('device'), settings.text('set'), moment(settings)];
+  const expect = settings.text('expect');
   return {
     ...(device === undefined ? {} : { device }),
     ...(set === undefined ? {} : { set }),
     ...(at === undefined ? {} : { at }),
+    ...(expect === undefined ? {} : { expect: parseCount('--expect', expect) }),
   };
 }
 

@@ -9,7 +9,9 @@ import { Lock, refuseOverlap } from '../home/index.ts';
 import { listSources } from '../source-book.ts';
 import { folders } from './into.ts';
 import { limitLeftOut } from './left-out.ts';
+import { tellOlder } from './older.ts';
 import { govern, openEngine } from './open.ts';
+import { warnOfOwner } from './owners.ts';
 import { countingTargets, sourceFor, type Target, type Targets } from './targets.ts';
 import { usedSet } from './used-set.ts';
 import { choiceOf } from './which.ts';
@@ -28,6 +30,7 @@ export const restore: Handler<'restore'> = async (context, params) => {
       ...(await choiceOf(engine, params)),
       ...(databases && { databases }),
       ...(items && { items: items.map(parseShown) }),
+      ...(!params.dryRun && { onOlder: (older) => tellOlder(context, governed, older) }),
       writerFor: targets.writerFor,
       unencrypted: governed.gate.rules.unencrypted,
       dryRun: params.dryRun === true,
@@ -39,6 +42,7 @@ export const restore: Handler<'restore'> = async (context, params) => {
       destination,
       set: usedSet(report.set),
       freshness: report.freshness,
+      ...(report.older && { older: report.older }),
       databases: targets.restored(),
       ...limitLeftOut(leftOut),
       complete: leftOut.length === 0 && !report.set.unfinished,
@@ -56,7 +60,13 @@ async function backHome(context: OperationContext, params: Parsed<'restore'>): P
     async (target) => {
       const row = sourceFor(sources, target);
       await refuseOverlap(home, row.path);
-      return { name: row.label, open: () => openSource(row).writer(writing(params)) };
+      return {
+        name: row.label,
+        open: async () => {
+          await warnOfOwner(context, row.path);
+          return openSource(row).writer(writing(params));
+        },
+      };
     },
     telling(context, params),
   );
@@ -82,7 +92,10 @@ async function intoFolders(
       const path = folderFor(database, label);
       return {
         name: path,
-        open: () => sourceForInto(sourceKind, path, label).writer(writing(params)),
+        open: async () => {
+          await warnOfOwner(context, path);
+          return sourceForInto(sourceKind, path, label).writer(writing(params));
+        },
       };
     },
     telling(context, params),

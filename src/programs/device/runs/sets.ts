@@ -1,6 +1,6 @@
 /** Operations `sets` and `ls`. */
 import type { Freshness, SetRow } from '../../../api/device/index.ts';
-import { type EngineContext, findSet, knownAt, listItems, listSets } from '../../../backup/index.ts';
+import { type EngineContext, findSet, knownAt, listItems, surveySets } from '../../../backup/index.ts';
 import { showBytes } from '../../../lib/bytes.ts';
 import type { Handler } from '../context.ts';
 import { confirmedHere } from './confirm.ts';
@@ -12,9 +12,9 @@ export const sets: Handler<'sets'> = async (context, { from, device, chain }) =>
   using governed = await govern(context);
   const { engine, destination, close } = await openEngine(context, governed, from);
   try {
-    const found = await listSets(engine, device === undefined ? {} : { device });
+    const survey = await surveySets(engine, device === undefined ? {} : { device });
     const confirmed = confirmedHere(context, destination);
-    const rows = found
+    const rows = survey.sets
       .filter((one) => chain === undefined || one.chain === chain)
       .map((one) => ({
         ...usedSet(one),
@@ -22,7 +22,10 @@ export const sets: Handler<'sets'> = async (context, { from, device, chain }) =>
         bytes: one.bytes,
         ...(one.alert && !confirmed(one) && { alert: one.alert }),
       }));
-    return { destination, sets: rows, freshness: freshnessOf(engine, rows) };
+    const missing = survey.missing
+      .filter((head) => chain === undefined || head.chain === chain)
+      .map(({ device, chain, counter, time }) => ({ device, chain, counter, time }));
+    return { destination, sets: rows, missing, freshness: freshnessOf(engine, rows) };
   } finally {
     await close();
   }
