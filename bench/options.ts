@@ -43,7 +43,11 @@ const USAGE = `usage: npm run bench -- [--size ${scenarioNames.join('|')}] [--re
   --dir          where everything lies, on the disk that is to be measured; default: the system's temporary directory`;
 
 export class UsageError extends Error {
-  readonly usage = USAGE;
+  readonly usage: string;
+  constructor(message: string, usage = USAGE) {
+    super(message);
+    this.usage = usage;
+  }
 }
 
 /** @throws UsageError that says what is wrong */

@@ -32,10 +32,10 @@ const USAGE = `usage: npm run bench -- --devices N [--processes P] [--each N] [-
 export function readDevicesOptions(words: readonly string[]): DevicesOptions {
   const { devices, processes, each, enrolled, dir, profiles, json, write, help } = parse(words);
   const counts = { devices: Number(devices), processes: Number(processes), each: Number(each) };
-  if (help) throw new UsageError(USAGE);
+  if (help) throw new UsageError('what can be said:', USAGE);
   for (const [name, count] of Object.entries(counts))
     if (!Number.isInteger(count) || count < 1)
-      throw new UsageError(`--${name}: a whole number from 1 on\n\n${USAGE}`);
+      throw new UsageError(`--${name}: a whole number from 1 on`, USAGE);
   return {
     ...{ ...counts, json, write },
     ...(enrolled === undefined ? {} : { enrolled }),
@@ -61,6 +61,6 @@ function parse(words: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${USAGE}`);
+    throw new UsageError((error as Error).message, USAGE);
   }
 }
