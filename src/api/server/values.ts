@@ -2,7 +2,10 @@
 import { z } from 'zod';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-const CONTROL = /[\u0000-\u001f\u007f]/;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
+/** Marks that reorder text: a name could read as another. */
+const REORDERS = /[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 
 const plainText = (limit: number) =>
   z
@@ -14,16 +17,19 @@ const plainText = (limit: number) =>
 /** 16 random bytes: base64url, 22 characters. */
 export const idSchema = z.string().regex(/^[A-Za-z0-9_-]{22}$/, 'must be an id of 22 characters');
 
+const readable = (limit: number) =>
+  plainText(limit).refine((value) => !REORDERS.test(value), 'must not contain marks that reorder text');
+
 /** Name of a user, group or policy. `.` and `..` would not survive in a URL. */
-export const nameSchema = plainText(128).refine(
+export const nameSchema = readable(128).refine(
   (name) => name === name.trim() && name !== '.' && name !== '..',
   'must not be `.` or `..`, or begin or end with a space',
 );
 
 /** A device class that scopes may name, e.g. `android` or `byod`. */
-export const deviceClassSchema = plainText(64);
+export const deviceClassSchema = readable(64);
 
-/** Exact database name. */
+/** Exact database name: whatever the device calls it. */
 export const databaseNameSchema = plainText(255).refine((name) => name !== '*', 'must name one database');
 
 /** Unix time in ms. */

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { auditPageSchema, keyListSchema, keySchema, rotateKeysSchema } from '../../../api/server/index.ts';
 import { utf8 } from '../../../lib/bytes.ts';
+import { plainJson } from '../plain.ts';
 import { auditPage, type Context, keys, rotateKeys } from '../service/index.ts';
 import { ADMIN, type App, adminRoute, body, type Environment, json } from './environment.ts';
 
@@ -65,7 +66,7 @@ function exportAudit(ctx: Context): ReadableStream<Uint8Array> {
         PAGE,
       );
       after = next;
-      controller.enqueue(utf8(entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')));
+      controller.enqueue(utf8(entries.map((entry) => `${plainJson(entry)}\n`).join('')));
     },
   });
 }

@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception';
 import { PROBLEM_TYPE, type Problem, problemOf, problemSchema } from '../../../api/problem/index.ts';
 import { BaseError } from '../../../lib/errors.ts';
 import { ServerError, type ServerErrorCode } from '../errors.ts';
+import { plainJson } from '../plain.ts';
 import type { Log } from '../service/index.ts';
 
 const statuses: Partial<Record<ServerErrorCode | 'ERR_LOGIN' | 'ERR_LOGIN_CLOCK', number>> = {
@@ -45,7 +46,7 @@ function answer(c: HonoContext, problem: Problem): Response {
   const challenge = challenges[problem.code];
   if (challenge !== undefined) c.header('www-authenticate', challenge);
   if (problem.status === 429) c.header('retry-after', '60');
-  return c.body(JSON.stringify(problem), problem.status as 400, { 'content-type': PROBLEM_TYPE });
+  return c.body(plainJson(problem), problem.status as 400, { 'content-type': PROBLEM_TYPE });
 }
 
 /** For routes: any failure is answered so. */

@@ -13,6 +13,7 @@ import {
 } from '../../../policy/message/index.ts';
 import { ServerError } from '../errors.ts';
 import type { Place } from '../keys/index.ts';
+import { cleaned } from '../plain.ts';
 import {
   addCode,
   addDevice,
@@ -121,6 +122,8 @@ async function admit(
   const certificate = await certify(ctx.identity.identityKey, {
     ...{ device, user: user.id, jwk: signingKey, iat: now },
   });
+  // What a device says of itself is shown on terminals and pages, and stands in the audit log.
+  const [name, os, version] = [cleaned(info.name), cleaned(info.os), cleaned(info.version)];
   const policyKey = publicOf(await derivePolicyKey(ctx.platform, ctx.root, device));
   const confirm = code.confirm === 1;
   const { answer, transcriptCode } = await composeEnrolmentAnswer(
@@ -134,7 +137,7 @@ async function admit(
     if ((await codeById(tx, code.id))?.state !== 'open') throw refused();
     await addDevice(tx, {
       ...{ id: device, user_id: user.id, state: confirm ? 'pending' : 'active', certificate },
-      ...{ name: plain(info.name), os: plain(info.os), version: plain(info.version), classes: code.classes },
+      ...{ name, os, version, classes: code.classes },
       signing_key: JSON.stringify(signingKey),
       message_key: JSON.stringify(messageKey),
       ...{ enrolled: now, last_seen: now, ended: null, transcript: transcriptCode },
@@ -151,16 +154,12 @@ async function admit(
       ...{ state: 'used', sealed: null, device_id: device, request: digest },
       answer: JSON.stringify(answer),
     });
-    const detail = { user: user.name, name: info.name, os: info.os, code: code.id, confirm };
+    const detail = { user: user.name, name, os, code: code.id, confirm };
     await record(ctx, tx, { actor: `device:${device}`, action: 'device.enrol', subject: device, detail });
   });
   ctx.wake((await devicesOf(ctx.db, user.id)).map((row) => row.id));
   return { ...answer };
 }
-
-/** What a device says of itself is shown on terminals and pages. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
-const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ').trim();
 
 const refused = (cause?: unknown) =>
   new ServerError(

@@ -1,4 +1,5 @@
 import type { Device } from '../../../api/server/index.ts';
+import { cleaned } from '../plain.ts';
 import { type DeviceRow, type Tx, updateDevice } from '../store/index.ts';
 import { recordOfDevice } from './audit.ts';
 import type { Context } from './context.ts';
@@ -17,9 +18,10 @@ export async function noteFailure(
   ctx: Context,
   tx: Tx,
   device: DeviceRow,
-  { code, seq }: { readonly code: string; readonly seq?: number },
+  { code: said, seq }: { readonly code: string; readonly seq?: number },
   now: number,
 ): Promise<void> {
+  const code = cleaned(said);
   const known = failureOf(device);
   const again = known?.code === code;
   if (!again) await endFailure(ctx, tx, device);

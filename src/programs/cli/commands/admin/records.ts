@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { AdminClient } from '../../../../api/client/index.ts';
 import type { AuditEntry, AuditPage, RotateKeys } from '../../../../api/server/index.ts';
 import { usage } from '../../errors.ts';
-import { count, dateTime } from '../../output/index.ts';
+import { count, dateTime, printable } from '../../output/index.ts';
 import { flag, type Settings } from '../../settings/index.ts';
 import { on } from './on.ts';
 import { writeOut } from './write-out.ts';
@@ -78,7 +78,7 @@ export function addRecordAdmin(admin: Command): void {
       }
       for await (const entry of entries) {
         if (output.deaf) return;
-        output.result(entry, JSON.stringify(entry));
+        output.result(entry, entryLine(entry));
       }
     },
   );
@@ -106,13 +106,16 @@ async function* entriesBehind(
   }
 }
 
+/** As JSON that a terminal shows as it is: the file may be read with `cat`. */
+export const entryLine = (entry: AuditEntry): string => printable(JSON.stringify(entry));
+
 /** Counts in `all` what went by. */
 async function* jsonLines(
   entries: AsyncIterable<AuditEntry>,
   all: { entries: number; last: number },
 ): AsyncGenerator<string, void> {
   for await (const entry of entries) {
-    yield `${JSON.stringify(entry)}\n`;
+    yield `${entryLine(entry)}\n`;
     all.entries++;
     all.last = entry.seq;
   }
