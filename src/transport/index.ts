@@ -10,6 +10,8 @@ export interface TransportRequest {
   readonly url: string;
   /** Names in lower case. Length and connection headers are the transport's own. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Headers that are made anew for each try: a proof of when it was made. What it throws ends the request. */
+  readonly proof?: () => Promise<Readonly<Record<string, string>>>;
   /** Sent one after the other as they are, never joined in memory. */
   readonly body?: readonly Uint8Array[];
   /** The answer's body may have this many bytes; 1 MiB unless told. An error answer is cut there, others fail. */
@@ -25,6 +27,11 @@ export interface TransportAnswer {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
 }
+
+/** A host that had answered does not any more, and is waited for (B17); or it does again. Times in ms. */
+export type Outage =
+  | { readonly kind: 'waiting'; readonly host: string; readonly reason: string; readonly atMost: number }
+  | { readonly kind: 'over'; readonly host: string; readonly after: number };
 
 export interface Transport {
   /**

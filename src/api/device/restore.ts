@@ -10,6 +10,7 @@ import {
   leftOutSchema,
   selection,
   timeSchema,
+  waitSchema,
 } from './values.ts';
 
 /** Which set: by id, or the newest of a device (made at or before `at`). */
@@ -43,6 +44,7 @@ export const restoreParams = z
     names: z.boolean().optional(),
     /** This set, also when newer ones are known: the server is told. Instead of `set`, `at` and `expect`. */
     acceptOlder: idSchema.optional(),
+    wait: waitSchema.optional(),
   })
   .refine(...setOrTime)
   .refine(

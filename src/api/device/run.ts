@@ -8,6 +8,7 @@ import {
   leftOutSchema,
   selection,
   timeSchema,
+  waitSchema,
 } from './values.ts';
 
 export const backupParams = z.strictObject({
@@ -22,6 +23,7 @@ export const backupParams = z.strictObject({
   allowEmpty: z.boolean().optional(),
   /** Say what would be done; nothing is stored. */
   dryRun: z.boolean().optional(),
+  wait: waitSchema.optional(),
 });
 export type BackupParams = z.infer<typeof backupParams>;
 

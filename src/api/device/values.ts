@@ -80,3 +80,9 @@ export const selection = {
   databases: z.array(databaseNameSchema).min(1).max(1000).optional(),
   items: z.array(shownUidSchema).min(1).max(10_000).optional(),
 };
+
+/** How long to wait for a storage area that goes away on the way, ms (B17); default: two minutes. */
+export const waitSchema = z
+  .int()
+  .nonnegative()
+  .max(24 * 3_600_000);

@@ -47,13 +47,23 @@ export class AreaClient {
 
   /** @returns the answer if its status is one of `accepted`. @throws DestinationError, TransportError when aborted */
   async ask(request: AreaRequest, accepted: readonly number[]): Promise<TransportAnswer> {
-    const answer = await this.#send(await this.#prove(request));
+    const { signal } = this.#options;
+    const answer = await this.#send({
+      method: request.method,
+      url: `${this.#base}/${request.target}`,
+      ...(request.headers ? { headers: request.headers } : {}),
+      // A proof is good for some minutes, and a grant may be renewed while the area is waited for.
+      proof: () => this.#prove(request),
+      ...(request.body ? { body: request.body } : {}),
+      ...(request.limit === undefined ? {} : { limit: request.limit }),
+      ...(signal ? { signal } : {}),
+    });
     if (accepted.includes(answer.status)) return answer;
     throw refusal(answer, request.subject.path, this.#base);
   }
 
-  async #prove(request: AreaRequest): Promise<TransportRequest> {
-    const { location, grants, sign, clock, signal } = this.#options;
+  async #prove(request: AreaRequest): Promise<Record<string, string>> {
+    const { location, grants, sign, clock } = this.#options;
     const grant = grants()[request.right];
     if (grant === undefined) {
       throw new DestinationError(
@@ -68,16 +78,8 @@ export class AreaClient {
       grant: new Uint8Array(hash).toBase64({ alphabet: 'base64url', omitPadding: true }),
     };
     return {
-      method: request.method,
-      url: `${this.#base}/${request.target}`,
-      headers: {
-        ...request.headers,
-        [AREA_HEADERS.grant]: grant,
-        [AREA_HEADERS.proof]: await signProof(sign, subject, clock()),
-      },
-      ...(request.body ? { body: request.body } : {}),
-      ...(request.limit === undefined ? {} : { limit: request.limit }),
-      ...(signal ? { signal } : {}),
+      [AREA_HEADERS.grant]: grant,
+      [AREA_HEADERS.proof]: await signProof(sign, subject, clock()),
     };
   }
 

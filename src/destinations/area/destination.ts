@@ -6,7 +6,7 @@ import { toBase64Url } from '../../lib/bytes.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { type Destination, DestinationError, describeObject, type SegmentData } from '../../set/index.ts';
 import { httpTransport, type RetryPolicy, type Timeouts } from '../../transport/http/index.ts';
-import type { Transport } from '../../transport/index.ts';
+import type { Outage, Transport } from '../../transport/index.ts';
 import { AreaClient, type Grants } from './client.ts';
 import { list } from './list.ts';
 import { getObject, getRange, putParts } from './objects.ts';
@@ -25,6 +25,8 @@ export interface AreaDestinationOptions {
   readonly sign: Signer;
   readonly timeouts?: Partial<Timeouts>;
   readonly retry?: Partial<RetryPolicy>;
+  /** Told when the area is waited for, and when it is there again. */
+  readonly onOutage?: (outage: Outage) => void;
   /** Another way than direct HTTP. */
   readonly transport?: Transport;
   readonly clock?: Clock;
@@ -50,11 +52,16 @@ const DOCUMENT_LIMIT = 16 * 1024 * 1024;
 
 /** A destination on a storage area. @throws AreaUriError */
 export function areaDestination(options: AreaDestinationOptions): AreaDestination {
-  const { timeouts, retry } = options;
+  const { timeouts, retry, onOutage } = options;
   const location = parseAreaUri(options.uri);
   const prefix = options.prefix ?? location.place;
   const transport =
-    options.transport ?? httpTransport({ ...(timeouts ? { timeouts } : {}), ...(retry ? { retry } : {}) });
+    options.transport ??
+    httpTransport({
+      ...(timeouts ? { timeouts } : {}),
+      ...(retry ? { retry } : {}),
+      ...(onOutage ? { onOutage } : {}),
+    });
   const client = new AreaClient({
     location,
     transport,

@@ -26,6 +26,8 @@ export interface OperationContext {
   readonly emit: (event: RunningEvent) => void | Promise<void>;
   readonly signal: AbortSignal;
   readonly agent: AgentHooks | undefined;
+  /** How long to wait for a storage area that goes away on the way, ms (B17); default: two minutes. */
+  readonly wait?: number | undefined;
 }
 
 /** Does the work of one operation. Throws errors of ours; the result follows the table of operations. */

@@ -14,9 +14,14 @@ export interface Timeouts {
   readonly connect: number;
   /** Without a byte in either direction. */
   readonly idle: number;
+  /**
+   * Bytes per second that are the least, over an `idle` time: one byte now and then would hold a run for ever. Slower
+   * than any network that a segment could be sent over.
+   */
+  readonly slowest: number;
 }
 
-export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, idle: 60_000 };
+export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, idle: 60_000, slowest: 128 };
 
 /** From this size on a body waits for `100 Continue`, so that a refusal costs no upload. */
 const EXPECT_FROM = 256 * 1024;
@@ -61,12 +66,17 @@ export function attempt(
     let answered = false;
     sent.setTimeout(timeouts.idle, () => sent.destroy(timeout('nothing moved', timeouts.idle)));
     limitConnect(sent, timeouts.connect);
+    // Bytes that come before the answer's head is whole do not count: it is small, and comes at once.
+    const limit = timeouts.connect + timeouts.idle + (length / timeouts.slowest) * 1000;
+    const deadline = setTimeout(() => sent.destroy(timeout('no answer', limit)), Math.min(limit, MAX_TIMER));
+    sent.once('close', () => clearTimeout(deadline));
     sent.on('error', (cause) => {
       if (!answered) reject(new AttemptError(cause, sent.reusedSocket && isReset(cause)));
     });
     sent.on('response', (message) => {
       answered = true;
       clearTimeout(patience);
+      clearTimeout(deadline);
       resolve({ message, abandon: () => sent.destroy(), unsent: () => !sent.writableFinished });
     });
 
@@ -97,6 +107,20 @@ function limitConnect(sent: ClientRequest, ms: number): void {
     socket.once('close', stop);
   });
 }
+
+/** Ends an answer whose body comes slower than anything that is one. To be used where it is read at once. */
+export function limitTrickle(message: IncomingMessage, { idle, slowest }: Timeouts): void {
+  let before = message.socket.bytesRead;
+  const timer = setInterval(() => {
+    const { bytesRead } = message.socket;
+    if (bytesRead - before < (slowest * idle) / 1000) message.destroy(timeout('next to nothing came', idle));
+    before = bytesRead;
+  }, idle);
+  message.once('close', () => clearInterval(timer));
+}
+
+/** Timers cannot be set further ahead (HTML, "Timers"). */
+const MAX_TIMER = 2 ** 31 - 1;
 
 const timeout = (what: string, ms: number): TransportError =>
   new TransportError('ERR_TRANSPORT_TIMEOUT', `${what} for ${ms / 1000} s`);

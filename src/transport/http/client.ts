@@ -1,13 +1,37 @@
 import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Transport, type TransportAnswer, TransportError, type TransportRequest } from '../index.ts';
-import { AttemptError, attempt, DEFAULT_TIMEOUTS, type Opened, type Timeouts } from './attempt.ts';
-import { DEFAULT_RETRY, mayPass, nextWait, parseRetryAfter, type RetryPolicy } from './retry.ts';
+import {
+  type Outage,
+  type Transport,
+  type TransportAnswer,
+  TransportError,
+  type TransportRequest,
+} from '../index.ts';
+import {
+  AttemptError,
+  attempt,
+  DEFAULT_TIMEOUTS,
+  limitTrickle,
+  type Opened,
+  type Timeouts,
+} from './attempt.ts';
+import { Outages } from './outage.ts';
+import {
+  DEFAULT_RETRY,
+  isUnavailable,
+  mayPass,
+  nextWait,
+  parseRetryAfter,
+  patientWait,
+  type RetryPolicy,
+} from './retry.ts';
 
 export interface HttpOptions {
   readonly timeouts?: Partial<Timeouts>;
   readonly retry?: Partial<RetryPolicy>;
+  /** Told when a host is waited for, and when it is there again. */
+  readonly onOutage?: (outage: Outage) => void;
   /** Connections to one host at a time; 8 unless told. */
   readonly connections?: number;
   /** Certificates (PEM) to trust instead of the usual ones. */
@@ -35,6 +59,7 @@ const ERROR_LIMIT = 64 * 1024;
 export function httpTransport(options: HttpOptions = {}): HttpTransport {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const policy = { ...DEFAULT_RETRY, ...options.retry };
+  const outages = new Outages(policy.patience, options.onOutage ?? (() => {}));
   const kept = { keepAlive: true, maxSockets: options.connections ?? 8, scheduling: 'lifo' } as const;
   const http = new HttpAgent(kept);
   const https = new HttpsAgent({ ...kept, minVersion: 'TLSv1.2', ...(options.ca ? { ca: options.ca } : {}) });
@@ -44,16 +69,17 @@ export function httpTransport(options: HttpOptions = {}): HttpTransport {
 
   return {
     request: (request) =>
-      trying(request, policy, async () => {
-        const opened = await open(request);
+      trying(request, policy, outages, async (proved) => {
+        const opened = await open(proved);
+        limitTrickle(opened.message, timeouts);
         const status = opened.message.statusCode ?? 0;
-        const body = await readBody(opened, request);
+        const body = await readBody(opened, proved);
         return { status, headers: headersOf(opened.message), body };
       }),
 
     open: (request) =>
-      trying(request, policy, async () => {
-        const { message, abandon } = await open(request);
+      trying(request, policy, outages, async (proved) => {
+        const { message, abandon } = await open(proved);
         return { status: message.statusCode ?? 0, headers: headersOf(message), body: message, abandon };
       }),
 
@@ -67,19 +93,28 @@ export function httpTransport(options: HttpOptions = {}): HttpTransport {
 async function trying<A extends Omit<TransportAnswer, 'body'>>(
   request: TransportRequest,
   policy: RetryPolicy,
-  once: () => Promise<A>,
+  outages: Outages,
+  once: (proved: TransportRequest) => Promise<A>,
 ): Promise<A> {
+  const { host } = new URL(request.url);
+  const began = performance.now();
   let waited = 0;
   let stale = request.retry !== false;
   for (let tried = 1; ; tried++) {
     let answer: A | undefined;
     let failure: unknown;
+    const proved = request.proof
+      ? { ...request, headers: { ...request.headers, ...(await request.proof()) } }
+      : request;
     try {
-      answer = await once();
-      if (!mayPass(answer.status)) return answer;
+      answer = await once(proved);
+      if (!mayPass(answer.status)) {
+        outages.answered(host);
+        return answer;
+      }
     } catch (cause) {
       failure = cause;
-      if (isTooLong(cause) || request.signal?.aborted) throw finalError(request, cause, tried);
+      if (isTooLong(cause) || request.signal?.aborted) throw finalError(request, cause, tried, began);
       if (cause instanceof AttemptError && cause.stale && stale) {
         // A kept connection that the other side had closed meanwhile says nothing about that side: at once again.
         stale = false;
@@ -88,34 +123,56 @@ async function trying<A extends Omit<TransportAnswer, 'body'>>(
       }
     }
     const retryAfter = parseRetryAfter(answer?.headers['retry-after'], Date.now());
-    const wait =
+    const left = outages.failed(host, retryAfter > 0);
+    let wait =
       request.retry === false ? undefined : nextWait(policy, tried, waited, Math.random(), retryAfter);
+    if (
+      wait === undefined &&
+      request.retry !== false &&
+      (!answer || isUnavailable(answer.status) || retryAfter)
+    ) {
+      wait = patientWait(policy, tried, left, Math.random(), retryAfter);
+      if (wait !== undefined)
+        outages.waiting(host, answer ? `status ${answer.status}` : reasonOf(failure), left);
+    }
     if (wait === undefined) {
       if (answer) return answer;
-      throw finalError(request, failure, tried);
+      throw finalError(request, failure, tried, began);
     }
     if (answer && 'abandon' in answer && typeof answer.abandon === 'function') answer.abandon();
     await sleep(wait, undefined, request.signal ? { signal: request.signal } : {}).catch((cause: unknown) => {
-      throw finalError(request, cause, tried);
+      throw finalError(request, cause, tried, began);
     });
     waited += wait;
   }
 }
 
-function finalError(request: TransportRequest, failure: unknown, tried: number): TransportError {
+function finalError(
+  request: TransportRequest,
+  failure: unknown,
+  tried: number,
+  began: number,
+): TransportError {
   if (request.signal?.aborted) {
     return new TransportError('ERR_TRANSPORT_ABORTED', `${request.method} was interrupted`, {
       cause: failure,
     });
   }
   if (isTooLong(failure)) return failure as TransportError;
-  const cause = failure instanceof AttemptError ? failure.cause : failure;
+  const cause = causeOf(failure);
   const { host } = new URL(request.url);
-  const reason =
-    cause instanceof Error ? ((cause as { code?: string }).code ?? cause.message) : String(cause);
-  const times = tried === 1 ? 'one try' : `${tried} tries`;
+  const seconds = Math.round((performance.now() - began) / 1000);
+  const times = `${tried === 1 ? 'one try' : `${tried} tries`}${seconds > 1 ? ` within ${seconds} s` : ''}`;
   const code = cause instanceof TransportError ? cause.code : 'ERR_TRANSPORT_UNREACHABLE';
-  return new TransportError(code, `${host} did not answer in ${times}: ${reason}`, { cause });
+  return new TransportError(code, `${host} did not answer in ${times}: ${reasonOf(failure)}`, { cause });
+}
+
+const causeOf = (failure: unknown): unknown => (failure instanceof AttemptError ? failure.cause : failure);
+
+function reasonOf(failure: unknown): string {
+  const cause = causeOf(failure);
+  if (cause instanceof TransportError) return cause.message;
+  return cause instanceof Error ? ((cause as { code?: string }).code ?? cause.message) : String(cause);
 }
 
 /** Reads a body of at most `limit` bytes; of an error answer what fits. */

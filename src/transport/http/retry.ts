@@ -6,13 +6,29 @@ export interface RetryPolicy {
   readonly base: number;
   /** All waits together, in ms: nobody's `Retry-After` holds us longer. */
   readonly total: number;
+  /** The longest single wait while a host is waited for, in ms, unless it asks for more. */
+  readonly longest: number;
+  /**
+   * How long to wait, in ms, for a host that has answered before, or that asks to come back later: a device that
+   * changes networks has none for a while (B17). 0: as for any other host.
+   */
+  readonly patience: number;
 }
 
-export const DEFAULT_RETRY: RetryPolicy = { attempts: 4, base: 800, total: 10_000 };
+export const DEFAULT_RETRY: RetryPolicy = {
+  attempts: 4,
+  base: 800,
+  total: 10_000,
+  longest: 5_000,
+  patience: 0,
+};
 
 /** Answers that another try may improve. Never other 4xx: the same request gets the same refusal. */
 export const mayPass = (status: number): boolean =>
   status === 429 || status === 500 || status === 502 || status === 503 || status === 504;
+
+/** Answers of something in between, or of a program that is just being started: the way there is not open. */
+export const isUnavailable = (status: number): boolean => status === 502 || status === 503 || status === 504;
 
 /**
  * How long to wait before the next try.
@@ -33,6 +49,23 @@ export function nextWait(
   const backoff = policy.base * 2 ** (tried - 1);
   const wait = Math.max(backoff / 2 + (backoff / 2) * random, retryAfter);
   return waited + wait > policy.total ? undefined : wait;
+}
+
+/**
+ * How long to wait before the next try when all of those are used up, for a host that is waited for.
+ *
+ * @param left ms for which it still is
+ */
+export function patientWait(
+  { base, longest }: RetryPolicy,
+  tried: number,
+  left: number,
+  random: number,
+  retryAfter = 0,
+): number | undefined {
+  const backoff = Math.min(longest, base * 2 ** (tried - 1));
+  const wait = Math.max(backoff / 2 + (backoff / 2) * random, retryAfter);
+  return wait > left ? undefined : wait;
 }
 
 /** `Retry-After` (RFC 9110 §10.2.3) in ms from now; 0 when there is none. */

@@ -6,6 +6,7 @@ import { CliError } from '../errors.ts';
 import { act, type Context } from '../invocation.ts';
 import { bytes, count, dateTime, type Output } from '../output/index.ts';
 import { flag, type Settings } from '../settings/index.ts';
+import { parseDuration } from './amounts.ts';
 import { from, fromFlag, isArea, place, requireFinished } from './place.ts';
 import { whichSet, whichSetFlags } from './which-set.ts';
 import { freshness } from './words.ts';
@@ -25,6 +26,7 @@ export function addBackupCommands(program: Command): void {
   flag(backup, 'device', '--full', 'write a full index');
   flag(backup, 'device', '--allow-empty', 'a source that had items and now has none was emptied on purpose');
   flag(backup, 'device', '--dry-run', 'say what would be done, store nothing');
+  waitFlag(backup);
   act(backup, runBackup);
 
   const restore = program.command('restore').description('bring back what was backed up');
@@ -46,7 +48,21 @@ export function addBackupCommands(program: Command): void {
   );
   flag(restore, 'device', '--keep-both', 'write a changed item beside what is there');
   flag(restore, 'device', '--dry-run', 'say what would be done, item by item with --verbose; write nothing');
+  waitFlag(restore);
   act(restore, runRestore);
+}
+
+const waitFlag = (command: Command): Command =>
+  flag(
+    command,
+    'device',
+    '--wait <TIME>',
+    'how long to wait for a storage area that goes away on the way, such as 30s or 15m; default: 2m',
+  );
+
+function wait(settings: Settings): { wait?: number } {
+  const text = settings.text('wait');
+  return text === undefined ? {} : { wait: parseDuration('--wait', text) };
 }
 
 function selectionFlags(command: Command): void {
@@ -72,6 +88,7 @@ async function runBackup(context: Context): Promise<void> {
       full: settings.on('full'),
       allowEmpty: settings.on('allow-empty'),
       dryRun: settings.on('dry-run'),
+      ...wait(settings),
     }).catch((cause) => {
       if (!context.signal.aborted || to === undefined || isArea(to)) throw cause;
       throw new CliError('ERR_INTERRUPTED', 'interrupted; the same command again begins a new file', {
@@ -99,6 +116,7 @@ async function runRestore(context: Context): Promise<void> {
         keepBoth: settings.on('keep-both'),
         dryRun: settings.on('dry-run'),
         names: settings.on('verbose'),
+        ...wait(settings),
       });
       output.result(asLine(result), () => describeRestore(output, result));
       if (result.leftOutCount > 0) throw partial('restored', result.leftOutCount);

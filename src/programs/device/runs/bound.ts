@@ -21,7 +21,7 @@ export function bind(
 ): Promise<Bound> {
   return isFile(params.to)
     ? toFile(context, governed, params, params.to, plans)
-    : toArea(context, governed, params.to);
+    : toArea({ ...context, wait: params.wait }, governed, params.to);
 }
 
 async function toArea(context: OperationContext, governed: Governed, to: string | undefined): Promise<Bound> {

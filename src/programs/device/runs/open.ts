@@ -5,8 +5,9 @@ import { ProtectedKeys, ProtectedTrust } from '../../../custody/index.ts';
 import { type AreaDestination, areaDestination } from '../../../destinations/area/index.ts';
 import { nodePlatform } from '../../../platform/node.ts';
 import type { Destination } from '../../../set/index.ts';
+import type { Outage } from '../../../transport/index.ts';
 import { asHead, freshen, type OutboxState, openOnline, readOutbox, type Session } from '../channel/index.ts';
-import type { OperationContext } from '../context.ts';
+import { notice, type OperationContext } from '../context.ts';
 import { DeviceError } from '../errors.ts';
 import { type Gate, heldGate } from '../gate/index.ts';
 import { isFile, keysForFile, openFile } from './open-file.ts';
@@ -91,9 +92,24 @@ export async function openEngine(
     sign: (typ, payload) => keys.sign(typ, payload),
     clock: session.clock,
     signal: context.signal,
+    retry: { patience: context.wait ?? WAIT },
+    onOutage: (outage) => tellOutage(context, outage),
   });
   const engine = await engineOn(context, session, area, keys);
   return { engine, destination, area, close: () => area.close() };
+}
+
+/** B17: a phone that leaves one network and finds another takes a while. */
+const WAIT = 2 * 60_000;
+
+function tellOutage(context: OperationContext, outage: Outage): void {
+  const { kind, host } = outage;
+  const seconds = Math.round((kind === 'over' ? outage.after : outage.atMost) / 1000);
+  if (kind === 'over') notice(context, 'AREA_BACK', `${host} answers again, after ${seconds} s`);
+  else {
+    const message = `${host} does not answer (${outage.reason}); waiting for it, for up to ${seconds} s`;
+    notice(context, 'AREA_AWAITED', message);
+  }
 }
 
 /** Everything that the engine needs, around a destination. */

@@ -23,7 +23,11 @@ export const restore: Handler<'restore'> = async (context, params) => {
   const targets = params.into
     ? await intoFolders(context, governed.gate, params)
     : await backHome(context, params);
-  const { engine, destination, close } = await openEngine(context, governed, params.from);
+  const { engine, destination, close } = await openEngine(
+    { ...context, wait: params.wait },
+    governed,
+    params.from,
+  );
   try {
     const { databases, items } = params;
     const report = await restoreSet(engine, {
