@@ -1,11 +1,11 @@
 /** `npm run bench`: Holdfast beside what one would use instead, on the same files in the same run. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { install } from './contenders/holdfast/index.ts';
 import { type Contender, contenders, own, phases } from './contenders/index.ts';
 import { sizes } from './data/index.ts';
-import { cpuOfStart, describeMachine } from './measure/index.ts';
+import { cpuOfStart, describeMachine, temporary } from './measure/index.ts';
 import { type BenchOptions, readOptions, UsageError } from './options.ts';
 import { compare, describeReport, type Report, type Run, writeInto } from './report/index.ts';
 import { type Bench, type Plan, profilePhases, scenarios } from './scenarios/index.ts';
@@ -27,21 +27,13 @@ async function main(options: BenchOptions): Promise<void> {
     return;
   }
   const plan = scenarios[options.size];
-  const directory = await mkdtemp(join(options.dir ?? tmpdir(), 'holdfast-bench-'));
-  try {
-    const report = await measure(options, plan, directory);
-    const json = `${JSON.stringify(report, undefined, 2)}\n`;
-    if (options.out !== undefined) await writeFile(options.out, json);
-    console.log(options.json ? json : describeReport(report));
-    if (options.write)
-      await writeInto(
-        join(import.meta.dirname, 'README.md'),
-        `run of ${options.size}`,
-        describeReport(report),
-      );
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  await using directory = await temporary(options.dir ?? tmpdir(), 'holdfast-bench');
+  const report = await measure(options, plan, directory.path);
+  const json = `${JSON.stringify(report, undefined, 2)}\n`;
+  if (options.out !== undefined) await writeFile(options.out, json);
+  console.log(options.json ? json : describeReport(report));
+  if (options.write)
+    await writeInto(join(import.meta.dirname, 'README.md'), `run of ${options.size}`, describeReport(report));
 }
 
 async function measure(options: BenchOptions, plan: Plan, directory: string): Promise<Report> {

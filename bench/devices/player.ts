@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { whenInterrupted } from '../measure/index.ts';
 import type { Answer, Order, OutcomeOf } from './orders.ts';
 
 type Waiting = { readonly resolve: (value: never) => void; readonly reject: (error: Error) => void };
@@ -21,7 +22,9 @@ export class Player implements AsyncDisposable {
       if (outcome.kind === 'failed') waiting?.reject(new Error(outcome.message));
       else waiting?.resolve(outcome as never);
     });
+    const settled = whenInterrupted(() => this.#process.kill('SIGKILL'));
     this.#process.on('exit', (code) => {
+      settled();
       for (const { reject } of this.#waiting.values())
         reject(new Error(`a process of devices ended with ${code}`));
     });

@@ -1,11 +1,11 @@
 /** Stage: the enterprise server with its administrator, and where everything lies. */
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AdminClient, adminClient } from '../../src/api/client/index.ts';
 import { install } from '../contenders/holdfast/index.ts';
-import { freePort, Service } from '../measure/index.ts';
+import { freePort, Service, temporary } from '../measure/index.ts';
 import type { DevicesOptions } from './options.ts';
 
 /** Devices are other machines: what they write must not wait for the disk of this one. */
@@ -28,11 +28,8 @@ export interface Stage extends AsyncDisposable {
 
 export async function setStage(options: DevicesOptions): Promise<Stage> {
   await using made = new AsyncDisposableStack();
-  const directory = async (below: string): Promise<string> => {
-    const path = await mkdtemp(join(below, 'holdfast-devices-'));
-    made.defer(() => rm(path, { recursive: true, force: true }));
-    return path;
-  };
+  const directory = async (below: string): Promise<string> =>
+    made.use(await temporary(below, 'holdfast-devices')).path;
   const own = await directory(options.dir ?? tmpdir());
   const devices = join(await directory(existsSync(MEMORY) ? MEMORY : tmpdir()), 'devices');
   const server = join(own, 'server');

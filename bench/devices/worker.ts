@@ -42,6 +42,8 @@ async function obey(order: Order): Promise<Outcome> {
   }
 }
 
+// Who gave the orders has gone.
+process.on('disconnect', () => process.exit());
 process.on('message', ({ id, order }: { id: number; order: Order }) => {
   const answer = (outcome: Answer['outcome']): void => {
     process.send?.({ id, outcome } satisfies Answer);

@@ -3,6 +3,7 @@
  * Linux only: the shell's `times` counts what its children used, /proc says how large they grew.
  */
 import { spawn } from 'node:child_process';
+import { whenInterrupted } from './ending.ts';
 import { peakOfChildren } from './processes.ts';
 
 export interface Cost {
@@ -39,6 +40,7 @@ export async function command(words: readonly string[], options: CommandOptions 
     env: { ...process.env, ...options.environment },
     ...(options.directory === undefined ? {} : { cwd: options.directory }),
   });
+  const settled = whenInterrupted(() => shell.kill('SIGKILL'));
   const texts = ['', '', '', ''];
   for (const number of [1, 2, 3])
     (shell.stdio[number] as NodeJS.ReadableStream | null)?.on('data', (some: Buffer) => {
@@ -50,7 +52,10 @@ export async function command(words: readonly string[], options: CommandOptions 
   }, LOOK);
   const code = await new Promise<number | null>((resolve, reject) => {
     shell.on('error', reject).on('close', resolve);
-  }).finally(() => clearInterval(look));
+  }).finally(() => {
+    clearInterval(look);
+    settled();
+  });
   const wall = (performance.now() - began) / 1000;
   const [, output = '', errors = '', times = ''] = texts;
   if (code !== 0) throw new Error(`${words.join(' ')}: exit ${code}\n${output}${errors}`);

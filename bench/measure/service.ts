@@ -1,8 +1,9 @@
 /** A program that serves while commands use it, and what it used meanwhile. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { whenInterrupted } from './ending.ts';
 import { cpuOf, forgetPeakOf, peakOf, residentOf } from './processes.ts';
 
 export interface ServiceOptions {
@@ -29,6 +30,10 @@ export class Service implements AsyncDisposable {
       env: { ...process.env, ...options.environment },
     });
     if (log !== undefined) closeSync(log);
+    child.once(
+      'exit',
+      whenInterrupted(() => child.kill('SIGKILL')),
+    );
     const ended = new Promise<never>((_, reject) => {
       child.once('error', reject);
       child.once('exit', (code) => reject(new Error(`${words.join(' ')}: ended with ${code}`)));
@@ -61,6 +66,11 @@ export class Service implements AsyncDisposable {
 
   resident(): number {
     return residentOf(this.#process.pid!);
+  }
+
+  /** Files and connections that it has open. */
+  files(): number {
+    return readdirSync(`/proc/${this.#process.pid}/fd`).length;
   }
 
   forgetPeak(): void {
