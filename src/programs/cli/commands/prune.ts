@@ -78,11 +78,14 @@ function describe(output: Output, result: PruneResult): string {
         what,
       ]),
   );
-  const freed = `${count(objects, 'object')}, ${bytes(result.bytes)}`;
+  const freed =
+    objects === 0
+      ? 'what is kept needs all of what is stored'
+      : `${count(objects, 'object')}, ${bytes(result.bytes)}`;
   const of = `${count(removed.length, 'set')} of ${kept.length + removed.length}`;
   const end = appendOnly
     ? `${destination} keeps everything: nothing was deleted`
-    : objects === 0
+    : objects === 0 && removed.length === 0
       ? `there is nothing to delete at ${destination}`
       : dryRun
         ? `dry run, nothing was deleted: ${of} would be removed from ${destination}, ${freed}`
