@@ -2,7 +2,7 @@
  * What the engine is given: the roles it plays against, each the smallest interface that serves it. Custody,
  * state and destinations implement them; programs put them together.
  */
-import type { Identity, Recipient } from '../crypto/index.ts';
+import type { Identity, Recipient, Side } from '../crypto/index.ts';
 import type { ItemClass, Source, SourceWriter } from '../database/index.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Platform } from '../platform/index.ts';
@@ -41,6 +41,8 @@ export interface KeyUse {
   readonly class: ItemClass;
   readonly encrypt: Exclude<DatabaseRule['encrypt'], 'none'>;
   readonly custody: Custody;
+  /** With custody `all`: the recipients of this side. */
+  readonly side?: Side;
 }
 
 /** The newest manifest of a chain, as its device reported it. */

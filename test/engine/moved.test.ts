@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { prune } from '../../src/backup/index.ts';
 import { openState } from '../../src/state/index.ts';
 import { assertSameTree, makeTree } from './trees.ts';
-import { engineWorld, RULE, type TestDevice, TestUser } from './world.ts';
+import { engineWorld, RULE, type TestDevice, TestUser, testWay } from './world.ts';
 
 const world = await engineWorld();
 after(() => world[Symbol.asyncDispose]());
@@ -100,6 +100,7 @@ test('what lies under another custody, in another class or chain is sealed anew'
   const moved = await device.backup(tree, { classify });
   assert.ok(moved.stored > 300_000, `${moved.stored} bytes`);
 
+  device.user.ways.push(await testWay());
   device.rule = { ...RULE, custody: 'any' };
   await rename(join(tree, 'home/report.bin'), join(tree, 'home/other.bin'));
   const resealed = await device.backup(tree, { classify });

@@ -19,7 +19,9 @@ import {
   restore,
   runBackup,
 } from '../../src/backup/index.ts';
-import { CryptoError, type Identity } from '../../src/crypto/index.ts';
+import { CryptoError, type Identity, type Recipient } from '../../src/crypto/index.ts';
+import { recipientsBy } from '../../src/custody/index.ts';
+import { phraseOf, wayInFromPhrase } from '../../src/custody/wim/index.ts';
 import type { ItemClass } from '../../src/database/index.ts';
 import { areaDestination } from '../../src/destinations/area/index.ts';
 import { toBase64Url } from '../../src/lib/bytes.ts';
@@ -46,12 +48,30 @@ export const RULE: DatabaseRule = {
 
 const id = (): string => toBase64Url(nodePlatform.random(16));
 
+/** A user's own key: the public half to seal for, the private one to open, counting how often it is asked. */
+export interface TestWay {
+  readonly recipient: Recipient;
+  readonly identity: Identity;
+  readonly operations: () => number;
+}
+
+export async function testWay(): Promise<TestWay> {
+  const way = await wayInFromPhrase(phraseOf(nodePlatform.random(32)));
+  const { jwk, thumbprint } = way.public.decipher;
+  return {
+    recipient: { kind: 'ec', thumbprint, jwk: { ...jwk } },
+    identity: { kind: 'operation', thumbprint, unwrap: (wrapped) => way.unwrap(wrapped) },
+    operations: () => way.operations,
+  };
+}
+
 /** A user's keys and heads, as the enterprise server would hand them out. */
 export class TestUser {
   readonly id = id();
   readonly devices = new Map<string, JWK>();
   readonly heads: Head[] = [];
   readonly ended = new Set<string>();
+  readonly ways: TestWay[] = [];
   key = nodePlatform.random(32);
 
   async identity(): Promise<Identity> {
@@ -134,6 +154,8 @@ export class TestDevice {
   state: string;
   keyrings = new Map<string, Uint8Array>();
   rule: DatabaseRule = RULE;
+  /** What is at hand to open with: the company's key, and ways in of the user's. */
+  hands: { company: boolean; ways: readonly TestWay[] } = { company: true, ways: [] };
   now: () => number = Date.now;
   /** What stands between the device and its area. */
   through: ((real: Destination) => Destination) | undefined;
@@ -175,12 +197,21 @@ export class TestDevice {
     const keys: KeyHolder = {
       device: this.id,
       sign: (typ, payload) => this.access.sign(typ, payload),
-      recipients: ({ custody }) => {
-        if (custody === 'user') throw new CryptoError('ERR_NO_KEY', 'no way in');
-        if (identity.kind !== 'symmetric') throw new TypeError('a company key is symmetric');
-        return [identity];
-      },
-      identities: () => [identity],
+      recipients: ({ custody, side }) =>
+        recipientsBy(custody, side, {
+          company() {
+            if (identity.kind !== 'symmetric') throw new TypeError('a company key is symmetric');
+            return [identity];
+          },
+          user: () => {
+            if (this.user.ways.length === 0) throw new CryptoError('ERR_NO_KEY', 'no way in');
+            return this.user.ways.map(({ recipient }) => recipient);
+          },
+        }),
+      identities: () => [
+        ...(this.hands.company ? [identity] : []),
+        ...this.hands.ways.map((way) => way.identity),
+      ],
       keyring: (chain) => this.keyrings.get(chain),
       keepKeyring: (chain, state) => void this.keyrings.set(chain, state),
       forgetKeyring: (chain) => void this.keyrings.delete(chain),

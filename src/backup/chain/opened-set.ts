@@ -1,4 +1,7 @@
 import {
+  CryptoError,
+  commitment,
+  joinShares,
   MAX_ENVELOPE,
   openEnvelope,
   openFrames,
@@ -13,6 +16,7 @@ import {
   type FramePlace,
   type IndexPart,
   type Manifest,
+  type ManifestEnvelope,
   type ManifestSegment,
   type SegmentTable,
   segmentHashInput,
@@ -68,42 +72,77 @@ export class OpenedSet {
    * @throws CryptoError `ERR_NO_KEY`, `ERR_NOT_AUTHENTIC`, `ERR_COMMITMENT`
    */
   async dataKey(set: string, database: string): Promise<Uint8Array> {
-    const manifest = await this.manifestOf(set);
-    const envelope = manifest.keyring.envelopes.find((one) =>
-      one.databases.some(({ id }) => id === database),
-    );
-    if (!envelope)
+    const { keyring } = await this.manifestOf(set);
+    const holding = keyring.envelopes.filter((one) => one.databases.some(({ id }) => id === database));
+    const [first] = holding;
+    if (!first)
       throw new BackupError('ERR_MANIFEST', `set ${set}: no envelope holds the key of database ${database}`);
-    const name = envelopeName(this.place, manifest.keyring.id, envelope.number);
+    if (first.side === undefined) return this.#held(keyring.id, first, database);
+    return this.#joined(set, keyring.id, holding, database);
+  }
+
+  /** Custody `all`: a share from each side (U1). */
+  async #joined(
+    set: string,
+    keyring: string,
+    holding: readonly ManifestEnvelope[],
+    database: string,
+  ): Promise<Uint8Array> {
+    const [company, user] = (['company', 'user'] as const).map((side) =>
+      holding.find((one) => one.side === side),
+    );
+    if (!company || !user)
+      throw new BackupError(
+        'ERR_MANIFEST',
+        `set ${set}: only one side holds a share for database ${database}`,
+      );
+    const { platform } = this.#context;
+    const shares = {
+      company: await this.#held(keyring, company, database),
+      user: await this.#held(keyring, user, database),
+    };
+    const id = fromBase64Url(database);
+    const key = joinShares(platform, shares, fromBase64Url(keyring), id);
+    const is = toBase64Url(commitment(platform, key, fromBase64Url(this.place.chain), id));
+    for (const envelope of [company, user])
+      if (envelope.databases.find((one) => one.id === database)?.commitment !== is)
+        throw new CryptoError(
+          'ERR_COMMITMENT',
+          `set ${set}: the shares give another key than was committed to`,
+        );
+    return key;
+  }
+
+  /** What an envelope holds for a database: its key, or a share of it. */
+  async #held(keyring: string, envelope: ManifestEnvelope, database: string): Promise<Uint8Array> {
+    const name = envelopeName(this.place, keyring, envelope.number);
     // Another manifest may name another envelope there: it is compared and opened by itself.
     const cached = `${name} ${envelope.hash}`;
     let keys = this.#keys.get(cached);
     if (!keys) {
-      keys = this.#openEnvelope(name, manifest.keyring.id, envelope);
+      keys = this.#openEnvelope(name, keyring, envelope);
       this.#keys.set(cached, keys);
     }
     const key = (await keys).get(database);
-    if (!key) throw new BackupError('ERR_MANIFEST', `set ${set}: envelope without the key of ${database}`);
+    if (!key) throw new BackupError('ERR_MANIFEST', `envelope ${name}: without the key of ${database}`);
     return key;
   }
 
   async #openEnvelope(
     name: string,
     keyring: string,
-    envelope: Manifest['keyring']['envelopes'][number],
+    envelope: ManifestEnvelope,
   ): Promise<Map<string, Uint8Array>> {
     const { platform, destination, keys } = this.#context;
     const bytes = await destination.getObject(name, MAX_ENVELOPE);
     if (toBase64Url(platform.sha256(bytes)) !== envelope.hash)
       throw new BackupError('ERR_MANIFEST', `envelope ${name}: not the one that the manifest names`);
-    const expected = new Map(envelope.databases.map(({ id, commitment }) => [id, commitment]));
-    return openEnvelope(
-      platform,
-      bytes,
-      { chain: this.place.chain, keyring, number: envelope.number },
-      expected,
-      keys.identities(),
+    const { number, side } = envelope;
+    const expected = new Map(
+      envelope.databases.map(({ id, commitment, share }) => [id, share ?? commitment]),
     );
+    const place = { chain: this.place.chain, keyring, number, ...(side && { side }) };
+    return openEnvelope(platform, bytes, place, expected, keys.identities());
   }
 
   /** Checks a table of an index against the manifest of the set that wrote the segment; plain as the index is. */

@@ -1,6 +1,6 @@
-import { CryptoError, commitment, type DataKey, type Recipient, sealEnvelope } from '../../crypto/index.ts';
+import { CryptoError, joinShares } from '../../crypto/index.ts';
 import { ByteReader } from '../../lib/binary.ts';
-import { fromBase64Url, fromUtf8Strict, toBase64Url, utf8 } from '../../lib/bytes.ts';
+import { fromBase64Url, toBase64Url, utf8 } from '../../lib/bytes.ts';
 import type { Platform } from '../../platform/index.ts';
 import type { Custody } from '../../policy/rules/index.ts';
 import {
@@ -8,71 +8,16 @@ import {
   DestinationError,
   envelopeName,
   type Manifest,
-  type ManifestEnvelope,
   SETS_PER_KEYRING,
   type SegmentTable,
 } from '../../set/index.ts';
 import type { UnitKey } from '../catalogue.ts';
 import type { EngineContext } from '../contract.ts';
-
-/** The data key of a database and class under a recipient list. */
-interface KeyringUnit extends UnitKey {
-  /** Database id, base64url. */
-  readonly id: string;
-  /** Data key, base64url. */
-  readonly key: string;
-  readonly custody: Custody;
-  /** Thumbprints of the recipients, ascending. */
-  readonly recipients: readonly string[];
-}
-
-interface StoredEnvelope extends ManifestEnvelope {
-  /** The envelope itself until the destination has it: sealed anew, it would be another one under that name. */
-  readonly bytes?: string;
-}
-
-interface KeyringState {
-  readonly id: string;
-  /** Sets that were closed under it, or were about to be. */
-  readonly sets: number;
-  /** The one of them that was counted last. */
-  readonly counted?: string;
-  readonly units: readonly KeyringUnit[];
-  readonly envelopes: readonly StoredEnvelope[];
-}
+import { type KeyringState, type KeyringUnit, keyringInUse, type StoredEnvelope } from './keyring-state.ts';
+import { listOf, type RecipientList, sealUnits } from './seal-units.ts';
 
 /** Numbers that are tried for one envelope: nobody but the storage can know the second. */
 const MOST_TRIES = 4;
-
-/**
- * The data keys in use on a chain, if there are any. Those that are used up, or cannot be read, are gone when this
- * returns: their envelopes have them.
- */
-export function keyringInUse(context: EngineContext, chain: string): KeyringState | undefined {
-  const kept = context.keys.keyring(chain);
-  if (!kept) return undefined;
-  const state = read(kept);
-  if (state && state.sets < SETS_PER_KEYRING) return state;
-  context.keys.forgetKeyring(chain);
-  if (!state)
-    context.report({
-      kind: 'notice',
-      code: 'KEYRING_UNREADABLE',
-      message: `the data keys that this device kept for chain ${chain} cannot be read: new ones are made`,
-    });
-  return undefined;
-}
-
-/** What a parser would say stays here: it quotes the text, which holds keys. */
-function read(kept: Uint8Array): KeyringState | undefined {
-  try {
-    const state = JSON.parse(fromUtf8Strict(kept)) as KeyringState;
-    const whole = typeof state.id === 'string' && Number.isSafeInteger(state.sets);
-    return whole && Array.isArray(state.units) && Array.isArray(state.envelopes) ? state : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * The data keys in use on a chain. Kept by custody before anything is sealed under them; replaced after
@@ -83,7 +28,7 @@ export class Keyring {
   readonly #chain: string;
   #state: KeyringState;
   #kept: boolean;
-  readonly #recipients = new Map<string, readonly Recipient[]>();
+  readonly #lists = new Map<string, readonly RecipientList[]>();
 
   constructor(context: EngineContext, chain: string) {
     this.#context = context;
@@ -118,10 +63,10 @@ export class Keyring {
   unit(
     unit: UnitKey,
     custody: Custody,
-    recipients: readonly Recipient[],
+    lists: readonly RecipientList[],
   ): { id: Uint8Array; key: Uint8Array } {
-    const thumbprints = recipients.map((recipient) => recipient.thumbprint).sort();
-    const list = thumbprints.join();
+    const recipients = listOf(lists);
+    const list = recipients.join();
     let found = this.#state.units.findLast(
       (one) =>
         one.database === unit.database &&
@@ -130,19 +75,24 @@ export class Keyring {
         one.recipients.join() === list,
     );
     if (!found) {
-      const { platform } = this.#context;
-      found = {
-        database: unit.database,
-        class: unit.class,
-        id: toBase64Url(platform.random(16)),
-        key: toBase64Url(platform.random(32)),
-        custody,
-        recipients: thumbprints,
-      };
+      const { database, class: itemClass } = unit;
+      found = { database, class: itemClass, ...this.#newKey(custody), custody, recipients };
       this.#keep({ ...this.#state, units: [...this.#state.units, found] });
     }
-    this.#recipients.set(list, recipients);
+    this.#lists.set(list, lists);
     return { id: fromBase64Url(found.id), key: fromBase64Url(found.key) };
+  }
+
+  #newKey(custody: Custody): Pick<KeyringUnit, 'id' | 'key' | 'shares'> {
+    const { platform } = this.#context;
+    const id = platform.random(16);
+    if (custody !== 'all') return { id: toBase64Url(id), key: toBase64Url(platform.random(32)) };
+    const shares = { company: platform.random(32), user: platform.random(32) };
+    return {
+      id: toBase64Url(id),
+      key: toBase64Url(joinShares(platform, shares, fromBase64Url(this.id), id)),
+      shares: { company: toBase64Url(shares.company), user: toBase64Url(shares.user) },
+    };
   }
 
   /** Seals envelopes for the data keys that no envelope holds yet, and stores those that the destination does not have. */
@@ -165,30 +115,15 @@ export class Keyring {
     const { platform } = this.#context;
     const sealed = new Set(this.#state.envelopes.flatMap((one) => one.databases.map(({ id }) => id)));
     const open = this.#state.units.filter((unit) => !sealed.has(unit.id));
-    for (const [list, units] of Map.groupBy(open, (unit) => `${unit.custody} ${unit.recipients.join()}`)) {
-      const recipients = this.#recipients.get(units[0]!.recipients.join());
-      if (!recipients) continue; // of an earlier run that was begun anew: nothing of this set lies under them
-      const number = again ? randomNumber(platform) : this.#state.envelopes.length;
-      const keys: DataKey[] = units.map(({ id, key }) => ({ database: id, key: fromBase64Url(key) }));
-      const custody = list.split(' ', 1)[0] as Custody;
-      const bytes = await sealEnvelope(
-        platform,
-        { chain: this.#chain, keyring: this.id, number, custody },
-        keys,
-        recipients,
-      );
-      const envelope: StoredEnvelope = {
-        number,
-        hash: toBase64Url(platform.sha256(bytes)),
-        databases: keys.map(({ database, key }) => ({
-          id: database,
-          commitment: toBase64Url(
-            commitment(platform, key, fromBase64Url(this.#chain), fromBase64Url(database)),
-          ),
-        })),
-        bytes: toBase64Url(bytes),
-      };
-      this.#keep({ ...this.#state, envelopes: [...this.#state.envelopes, envelope] });
+    for (const units of Map.groupBy(open, (unit) => `${unit.custody} ${unit.recipients.join()}`).values()) {
+      const lists = this.#lists.get(units[0]!.recipients.join());
+      if (!lists) continue; // of an earlier run that was begun anew: nothing of this set lies under them
+      const { envelopes } = this.#state;
+      const number = again ? randomNumber(platform) : envelopes.length;
+      const place = { chain: this.#chain, keyring: this.id, number };
+      const more = await sealUnits(platform, place, units, lists);
+      // Both sides of `all` at once: one without the other opens nothing.
+      this.#keep({ ...this.#state, envelopes: [...envelopes, ...more] });
     }
   }
 
@@ -205,17 +140,16 @@ export class Keyring {
    * keys are sealed again under a number of their own, and this is the last set under a keyring that went two ways.
    */
   #giveUp(envelope: StoredEnvelope): void {
-    const envelopes = this.#state.envelopes.filter((one) => one !== envelope);
+    const databases = new Set(envelope.databases.map(({ id }) => id));
+    const envelopes = this.#state.envelopes.filter(
+      (one) => !one.databases.some(({ id }) => databases.has(id)),
+    );
     this.#keep({ ...this.#state, sets: Math.max(this.#state.sets, SETS_PER_KEYRING - 1), envelopes });
   }
 
   /** As the manifest names it. */
   manifest(): Manifest['keyring'] {
-    const envelopes = this.#state.envelopes.map(({ number, hash, databases }) => ({
-      number,
-      hash,
-      databases,
-    }));
+    const envelopes = this.#state.envelopes.map(({ bytes: _, ...envelope }) => envelope);
     return { id: this.id, envelopes };
   }
 

@@ -17,7 +17,7 @@ import {
 import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import { rebuild } from '../rebuild/index.ts';
-import { keyringInUse } from './keyring.ts';
+import { keyringInUse } from './keyring-state.ts';
 
 export interface OpenedChain {
   readonly place: ChainPlace;

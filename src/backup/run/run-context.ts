@@ -10,6 +10,7 @@ import type { EngineContext, Progress } from '../contract.ts';
 import type { BackupRequest, LeftOut } from '../requests.ts';
 import type { Keyring } from './keyring.ts';
 import { Recorder } from './recorder.ts';
+import { sealedFor } from './sealed-for.ts';
 import { SegmentStream } from './segment-stream.ts';
 import { Uploads } from './uploads.ts';
 
@@ -101,11 +102,7 @@ export class Run {
     const keys =
       encrypt === 'none'
         ? { id: this.#plainId(unit.key), key: undefined }
-        : this.keyring.unit(
-            unit.key,
-            custody,
-            this.context.keys.recipients({ ...unit.key, encrypt, custody }),
-          );
+        : this.keyring.unit(unit.key, custody, sealedFor(this.context, { ...unit.key, encrypt, custody }));
     this.request.onDatabase?.(toBase64Url(keys.id), unit.key.database);
     return keys;
   }

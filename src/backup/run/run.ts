@@ -7,7 +7,8 @@ import type { BackupReport, BackupRequest, MassChange, SetInfo } from '../reques
 import { Checkpoints } from './checkpoints.ts';
 import { backupDatabase } from './database.ts';
 import { massChange } from './guard.ts';
-import { Keyring, keyringInUse } from './keyring.ts';
+import { Keyring } from './keyring.ts';
+import { keyringInUse } from './keyring-state.ts';
 import { type OpenedChain, openChainForRun } from './open-chain.ts';
 import { Run } from './run-context.ts';
 import { sealedTo } from './sealed-to.ts';

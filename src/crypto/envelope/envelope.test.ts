@@ -4,7 +4,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import { fromUtf8, toBase64Url, utf8 } from '../../lib/bytes.ts';
 import { nodePlatform as platform } from '../../platform/node.ts';
 import type { Identity, Recipient } from '../index.ts';
-import { commitment, openEnvelope, sealEnvelope } from './index.ts';
+import { commitment, joinShares, openEnvelope, sealEnvelope, shareCommitment } from './index.ts';
 
 const id = (): string => toBase64Url(platform.random(16));
 const place = { chain: id(), keyring: id(), number: 0, custody: 'company' } as const;
@@ -83,4 +83,35 @@ test('altered envelopes, those of another place and other keys are refused', asy
   await assert.rejects(openEnvelope(platform, bytes, place, swapped, [identity]), { code: 'ERR_COMMITMENT' });
   const more = new Map([...expected, [id(), toBase64Url(platform.random(32))]]);
   await assert.rejects(openEnvelope(platform, bytes, place, more, [identity]), { code: 'ERR_COMMITMENT' });
+});
+
+test('shares: an envelope of one side is none of the other, and both together give the key', async () => {
+  const { recipient, identity } = await pair('ec');
+  const [{ database }] = keys as [(typeof keys)[0]];
+  const shares = { company: platform.random(32), user: platform.random(32) };
+  const [chain, at] = [unb64(place.chain), unb64(database)];
+  const open = (bytes: Uint8Array, side: 'company' | 'user', share: Uint8Array) => {
+    const wanted = toBase64Url(shareCommitment(platform, share, chain, at, side));
+    return openEnvelope(platform, bytes, { ...place, side }, new Map([[database, wanted]]), [identity]);
+  };
+  const opened: { company?: Uint8Array; user?: Uint8Array } = {};
+  for (const side of ['company', 'user'] as const) {
+    const sealed = [{ database, key: shares[side] }];
+    const bytes = await sealEnvelope(platform, { ...place, custody: 'all', side }, sealed, [recipient]);
+    opened[side] = (await open(bytes, side, shares[side])).get(database)!;
+    const other = side === 'company' ? 'user' : 'company';
+    await assert.rejects(open(bytes, other, shares[side]), { code: 'ERR_NOT_AUTHENTIC' });
+    await assert.rejects(open(bytes, side, shares[other]), { code: 'ERR_COMMITMENT' });
+    await assert.rejects(openEnvelope(platform, bytes, place, new Map(), [identity]), {
+      code: 'ERR_NOT_AUTHENTIC',
+    });
+  }
+  const keyring = unb64(place.keyring);
+  const { company, user } = opened as Required<typeof opened>;
+  assert.deepEqual(
+    joinShares(platform, { company, user }, keyring, at),
+    joinShares(platform, shares, keyring, at),
+  );
+  const swapped = joinShares(platform, { company: user, user: company }, keyring, at);
+  assert.notDeepEqual(swapped, joinShares(platform, shares, keyring, at));
 });

@@ -11,8 +11,9 @@ import type { Platform } from '../../platform/index.ts';
 import { CryptoError } from '../errors.ts';
 import type { Identity, Recipient, WrappedKey } from '../keys.ts';
 import { commitment } from './commitment.ts';
+import { type Side, shareCommitment } from './shares.ts';
 
-/** A data key and what it is for. */
+/** A data key, or with custody `all` a share of it, and what it is for. */
 export interface DataKey {
   /** Database id: 16 bytes, base64url. */
   readonly database: string;
@@ -25,6 +26,8 @@ export interface EnvelopePlace {
   readonly keyring: string;
   readonly number: number;
   readonly custody: 'company' | 'user' | 'any' | 'all';
+  /** With custody `all`: whose shares it holds. */
+  readonly side?: Side;
 }
 
 const TYP = 'holdfast-keyring+jwe';
@@ -46,7 +49,7 @@ export async function sealEnvelope(
   const jwe = new GeneralEncrypt(utf8(plaintext)).setProtectedHeader({
     typ: TYP,
     enc: 'A256GCM',
-    hf: { v: 1, ...place, databases: commitments(platform, place.chain, keys) },
+    hf: { v: 1, ...place, databases: commitments(platform, place, keys) },
   });
   for (const recipient of recipients)
     jwe.addRecipient(await wrappingKey(recipient)).setUnprotectedHeader({
@@ -85,13 +88,22 @@ export async function openEnvelope(
 export const recipientId = (platform: Platform, keyring: string, thumbprint: string): string =>
   toBase64Url(platform.sha256(concat(fromBase64Url(keyring), fromBase64Url(thumbprint))));
 
-const commitments = (platform: Platform, chain: string, keys: readonly DataKey[]): Record<string, string> =>
-  Object.fromEntries(
-    keys.map(({ database, key }) => [
-      database,
-      toBase64Url(commitment(platform, key, fromBase64Url(chain), fromBase64Url(database))),
-    ]),
-  );
+const commitments = (
+  platform: Platform,
+  place: Pick<EnvelopePlace, 'chain' | 'side'>,
+  keys: readonly DataKey[],
+): Record<string, string> =>
+  Object.fromEntries(keys.map((key) => [key.database, toBase64Url(committed(platform, place, key))]));
+
+/** To a data key, or to a share of it. */
+function committed(
+  platform: Platform,
+  { chain, side }: Pick<EnvelopePlace, 'chain' | 'side'>,
+  { database, key }: DataKey,
+): Uint8Array {
+  const [of, at] = [fromBase64Url(chain), fromBase64Url(database)];
+  return side ? shareCommitment(platform, key, of, at, side) : commitment(platform, key, of, at);
+}
 
 interface RecipientJson {
   readonly header?: { readonly alg?: string; readonly kid?: string; readonly [name: string]: unknown };
@@ -173,13 +185,14 @@ function checkKeys(
     hf?.v !== 1 ||
     hf.chain !== place.chain ||
     hf.keyring !== place.keyring ||
-    hf.number !== place.number
+    hf.number !== place.number ||
+    hf.side !== place.side
   )
     throw new CryptoError('ERR_NOT_AUTHENTIC', `${name}: made for another place`);
 
   const result = new Map<string, Uint8Array>();
   for (const [database, key] of parseKeys(opened.plaintext, name)) {
-    const is = commitment(platform, key, fromBase64Url(place.chain), fromBase64Url(database));
+    const is = committed(platform, place, { database, key });
     const wanted = expected.get(database);
     if (
       key.length !== 32 ||

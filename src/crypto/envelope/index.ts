@@ -4,3 +4,4 @@
  */
 export * from './commitment.ts';
 export * from './envelope.ts';
+export * from './shares.ts';

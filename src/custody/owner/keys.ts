@@ -1,10 +1,10 @@
 /** The keys of a device without a server, as the engine may use them: its `KeyHolder`. */
-import { CryptoError, type Identity, type Recipient } from '../../crypto/index.ts';
+import { CryptoError, type Identity, type Recipient, type Side } from '../../crypto/index.ts';
 import type { Custody } from '../../policy/rules/index.ts';
 import { type SigningIdentity, signForEngine } from '../identity/index.ts';
 import { OwnerMemoryError } from './errors.ts';
 import type { OwnerMemory } from './memory.ts';
-import { recipientsBy, type Side, userRecipients } from './recipients.ts';
+import { recipientsBy, userRecipients } from './recipients.ts';
 
 interface KeyUse {
   readonly database: string;

@@ -1,10 +1,7 @@
 /** Who can open (U1): by custody, from the company's key and the user's ways in. */
-import type { Recipient } from '../../crypto/index.ts';
+import type { Recipient, Side } from '../../crypto/index.ts';
 import { keyThumbprint, type OwnerRecord } from '../../policy/owner/index.ts';
 import type { Custody } from '../../policy/rules/index.ts';
-
-/** With custody `all` two envelopes hold a share each. */
-export type Side = 'company' | 'user';
 
 /** @throws CryptoError `ERR_NO_KEY` from the side that has no key */
 export function recipientsBy(

@@ -36,8 +36,14 @@ export interface ManifestEnvelope {
   readonly number: number;
   /** SHA-256 of the envelope's bytes, base64url. */
   readonly hash: string;
-  /** The databases whose keys it holds, with the commitment to each key, base64url. */
-  readonly databases: readonly { readonly id: string; readonly commitment: string }[];
+  /** With custody `all`: whose shares of the keys it holds; the other side's lie in another envelope. */
+  readonly side?: 'company' | 'user';
+  /** The databases whose keys it holds, with the commitment to each key, and to its share of it, base64url. */
+  readonly databases: readonly {
+    readonly id: string;
+    readonly commitment: string;
+    readonly share?: string;
+  }[];
 }
 
 /** A set that this one builds on, pinned by its hash. */

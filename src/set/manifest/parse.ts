@@ -82,16 +82,23 @@ function part(value: unknown, kind: Manifest['kind']): IndexPart {
 
 function envelope(value: unknown): ManifestEnvelope {
   const e = object(value, 'envelopes[]');
+  const { side } = e;
+  if (side !== undefined && side !== 'company' && side !== 'user') throw new MalformedError('envelope side');
   return {
     number: count(e.number, 'envelope number'),
     hash: hash(e.hash, 'envelope hash'),
-    databases: list(e.databases, 'envelope databases', committed),
+    ...(side && { side }),
+    databases: list(e.databases, 'envelope databases', (one) => committed(one, side !== undefined)),
   };
 }
 
-function committed(value: unknown): ManifestEnvelope['databases'][number] {
+function committed(value: unknown, shared: boolean): ManifestEnvelope['databases'][number] {
   const c = object(value, 'envelope databases[]');
-  return { id: id(c.id, 'database id'), commitment: hash(c.commitment, 'commitment') };
+  return {
+    id: id(c.id, 'database id'),
+    commitment: hash(c.commitment, 'commitment'),
+    ...(shared && { share: hash(c.share, 'commitment to a share') }),
+  };
 }
 
 function used(value: unknown): UsedSet {
