@@ -1,12 +1,12 @@
 import { splitKey } from '../set/index.ts';
 import {
-  checkChain,
   chooseSet,
   downwards,
   missingChains,
   OpenedSet,
   ownChains,
   setInfo,
+  tryChain,
 } from './chain/index.ts';
 import type { EngineContext, Head } from './contract.ts';
 import type { Freshness, ItemChoice, ItemRow, SetChoice, SetInfo } from './requests.ts';
@@ -23,8 +23,14 @@ export async function surveySets(
 ): Promise<{ readonly sets: SetInfo[]; readonly missing: readonly Head[] }> {
   const sets: SetInfo[] = [];
   const chains = await ownChains(context, choice);
-  for (const chain of chains) {
-    const checked = await checkChain(context, chain);
+  let foreign: Error | undefined;
+  for (const listed of chains) {
+    const tried = await tryChain(context, listed);
+    if (tried.kind === 'foreign') {
+      foreign ??= tried.error;
+      continue;
+    }
+    const checked = tried.chain;
     // What was confirmed since, the newest manifest no longer lists.
     const waiting = new Set(checked.newest.manifest.alerts);
     for (const verified of (await Array.fromAsync(downwards(context, checked))).reverse()) {
@@ -32,6 +38,7 @@ export async function surveySets(
       sets.push(alert && waiting.has(info.set) ? { ...info, alert } : info);
     }
   }
+  if (sets.length === 0 && foreign) throw foreign;
   return { sets, missing: missingChains(context, chains, choice) };
 }
 

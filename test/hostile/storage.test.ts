@@ -75,6 +75,21 @@ async function restoreFails(expected: RegExp, why: string): Promise<ProblemError
   return error;
 }
 
+/** What the device did not make is named, and nothing of it counts: its newest set comes back, as the newest. */
+async function restoreIsRightAndNames(expected: RegExp, why: string): Promise<void> {
+  const into = it.place('into');
+  const { set } = await reader.call('restore', { device: phone.id, into });
+  assert.equal(set.counter, 2, why);
+  await assertSameTree(home, join(into, 'Files'));
+  const named = reader.events.flatMap((event) => (event.kind === 'notice' ? [event] : []));
+  assert.deepEqual(
+    named.map(({ code }) => code),
+    ['FOREIGN_MANIFEST'],
+    why,
+  );
+  assert.match(named[0]!.message, expected, why);
+}
+
 async function assertNothing(into: string, why: string): Promise<void> {
   assert.equal(await lstat(into).catch(() => undefined), undefined, `${why}: something was written`);
 }
@@ -217,10 +232,16 @@ test('an older state of the chain: the newest manifest, or all, held back', asyn
   storage.reset();
 });
 
-test('two manifests with one counter', async () => {
+test('two manifests with one counter: the second under an invented name', async () => {
   for (const { path, bytes } of ofKind(phone, 'manifest')) {
-    storage.serve(`${path.slice(0, -22)}${'B'.repeat(21)}A`, bytes);
-    assert.equal((await restoreFails(/two manifests/, path)).code, 'ERR_FORKED');
+    const set = `${'B'.repeat(21)}A`;
+    storage.serve(`${path.slice(0, -22)}${set}`, bytes);
+    await restoreIsRightAndNames(new RegExp(set), path);
+    const { set: own } = (await reader.call('sets', { device: phone.id })).sets.at(-1)!;
+    assert.notEqual(own, set);
+    // In the place of the newest one it does not pass for it.
+    storage.hide(path);
+    await restoreFails(/manifest/, path);
     storage.reset();
   }
 });
@@ -229,11 +250,20 @@ test('a listing that invents names', async () => {
   const [first, last] = ofKind(phone, 'manifest');
   const chain = first!.path.split('/').slice(0, 3).join('/');
   const next = `${chain}/m/0000000003-${'C'.repeat(21)}A`;
-  storage.serve(next, last!.bytes);
-  await restoreFails(/manifest/, 'an older manifest as the newest');
-  storage.serve(next, Buffer.from('nothing of the kind'));
-  await restoreFails(/manifest/, 'rubbish as the newest manifest');
-  storage.reset();
+  for (const [what, bytes] of Object.entries({
+    'the manifest before as the newest': last!.bytes,
+    'an older manifest as the newest': first!.bytes,
+    'rubbish as the newest manifest': Buffer.from('nothing of the kind'),
+  })) {
+    storage.serve(next, bytes);
+    await restoreIsRightAndNames(/0000000003-C/, what);
+    const asked = reader.call('restore', { set: `${'C'.repeat(21)}A`, into: it.place('into') });
+    await assert.rejects(asked, { kind: 'integrity', message: /manifest 3/ }, what);
+    // What is held back is missed all the same.
+    storage.hide(last!.path);
+    assert.equal((await restoreFails(/2 was reported/, what)).code, 'ERR_ROLLED_BACK');
+    storage.reset();
+  }
   // What is no manifest's name is nothing to a device.
   for (const name of [
     `${chain}/m/3-x`,

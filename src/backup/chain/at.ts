@@ -4,7 +4,8 @@
  */
 import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
-import { type Chain, checkChain, descend, type ListedSet } from './chain.ts';
+import { type Chain, descend, type TriedChain, tryChain } from './chain.ts';
+import type { ListedSet } from './listed.ts';
 import type { VerifiedManifest } from './manifests.ts';
 
 /**
@@ -18,9 +19,13 @@ export async function setAt(
 ): Promise<{ readonly chain: Chain; readonly verified: VerifiedManifest }> {
   let best: { readonly chain: Chain; readonly verified: VerifiedManifest } | undefined;
   let oldest: VerifiedManifest | undefined;
-  for (const [i, listed] of chains.entries()) {
-    const chain = await checkOther(context, listed, i === 0);
-    if (!chain) continue;
+  let first = true;
+  let foreign: Error | undefined;
+  for (const listed of chains) {
+    const tried = await tryOther(context, listed, first);
+    if (tried?.kind === 'foreign') foreign ??= tried.error;
+    if (tried?.kind !== 'chain') continue;
+    const { chain } = tried;
     for await (const verified of downwards(context, chain)) {
       const { time } = verified.manifest;
       if (!oldest || time < oldest.manifest.time) oldest = verified;
@@ -28,10 +33,12 @@ export async function setAt(
       if (!best || time > best.verified.manifest.time) best = { chain, verified };
       break;
     }
-    if (best && i === 0) break;
+    if (best && first) break;
+    first = false;
   }
   if (best) return best;
-  const { set, time } = oldest!.manifest;
+  if (!oldest) throw foreign!;
+  const { set, time } = oldest.manifest;
   throw new BackupError(
     'ERR_SET_UNKNOWN',
     `${context.destination.label}: there is no set of ${iso(at)} or before; the oldest is ${set} of ${iso(time)}`,
@@ -39,13 +46,13 @@ export async function setAt(
 }
 
 /** Of a device that was ended nothing may count in an older chain: that is no reason to refuse the others. */
-async function checkOther(
+async function tryOther(
   context: EngineContext,
   listed: readonly ListedSet[],
   first: boolean,
-): Promise<Chain | undefined> {
+): Promise<TriedChain | undefined> {
   try {
-    return await checkChain(context, listed);
+    return await tryChain(context, listed);
   } catch (error) {
     if (!first && error instanceof BackupError && error.code === 'ERR_NO_SETS') return undefined;
     throw error;

@@ -1,18 +1,15 @@
 /**
  * A chain as it lies at the destination, checked against what is known of it (design: "Who may sign"; U2).
  */
-import { type ChainPlace, manifestPrefix, type Pruning, parseManifestName } from '../../set/index.ts';
+import type { BaseError } from '../../lib/errors.ts';
+import { type ChainPlace, manifestPrefix, type Pruning } from '../../set/index.ts';
 import type { EngineContext, Head } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { Freshness } from '../requests.ts';
+import { ForeignNames } from './foreign.ts';
 import { knownAt } from './known-at.ts';
-import { readManifest, readPinned, type VerifiedManifest } from './manifests.ts';
-
-/** A manifest's name in a listing: nothing of it is verified yet. */
-export interface ListedSet extends ChainPlace {
-  readonly counter: number;
-  readonly set: string;
-}
+import { type ListedSet, listChains } from './listed.ts';
+import { readPinned, type VerifiedManifest } from './manifests.ts';
 
 export interface Chain {
   readonly place: ChainPlace;
@@ -22,22 +19,10 @@ export interface Chain {
   /** The newest manifest of kind `prune`. */
   readonly pruning?: VerifiedManifest & { readonly manifest: { readonly prune: Pruning } };
   readonly freshness: Freshness;
+  /** Names among the listed ones that are of no manifest of it. */
+  readonly foreign: ForeignNames;
   /** The head that is known, where the newest there is older, and that was accepted. */
   readonly behind?: Head;
-}
-
-/** All manifests that the destination lists below `prefix`, by chain. Names that are none of ours are ignored. */
-export async function listChains(context: EngineContext, prefix: string): Promise<ListedSet[][]> {
-  const chains = new Map<string, ListedSet[]>();
-  for await (const object of context.destination.list(prefix)) {
-    const set = parseManifestName(object.name);
-    if (!set) continue;
-    const key = `${set.device}/${set.chain}`;
-    const chain = chains.get(key);
-    if (chain) chain.push(set);
-    else chains.set(key, [set]);
-  }
-  return [...chains.values()];
 }
 
 /** @throws BackupError `ERR_NO_SETS` and what {@link checkChain} throws */
@@ -53,49 +38,83 @@ export async function openChain(context: EngineContext, place: ChainPlace): Prom
 
 /**
  * Checks a listed chain: one manifest per counter; none missing; the newest properly signed, not older than the known
- * head (unless `acceptOlder`), and leading to it.
+ * head (unless `acceptOlder`), and leading to it. Names that are of no manifest are passed over, and said to be.
  */
 export async function checkChain(
   context: EngineContext,
   sets: readonly ListedSet[],
   acceptOlder = false,
 ): Promise<Chain> {
+  const tried = await tryChain(context, sets, acceptOlder);
+  if (tried.kind === 'foreign') throw tried.error;
+  return tried.chain;
+}
+
+/** A chain; or names that are all of no manifest, of which no head is known either: somebody else made them. */
+export type TriedChain =
+  | { readonly kind: 'chain'; readonly chain: Chain }
+  | { readonly kind: 'foreign'; readonly error: BaseError };
+
+/** As {@link checkChain}, for one of several chains. */
+export async function tryChain(
+  context: EngineContext,
+  sets: readonly ListedSet[],
+  acceptOlder = false,
+): Promise<TriedChain> {
   const place = { device: sets[0]!.device, chain: sets[0]!.chain };
   const head = knownHead(context, place);
-  const listed = countingSets(context, sets, head).sort((a, b) => a.counter - b.counter);
-  const last = listed.at(-1);
-  if (!last) {
+  const counting = countingSets(context, sets, head).sort((a, b) => a.counter - b.counter);
+  if (counting.length === 0) {
     if (head) throw rolledBack(place, 0, head);
     throw notReported(place);
   }
-  for (let i = 1; i < listed.length; i++)
-    if (listed[i]!.counter === listed[i - 1]!.counter)
-      throw new BackupError('ERR_FORKED', `chain ${place.chain}: two manifests ${listed[i]!.counter}`);
-
-  const newest = await readManifest(context, place, last.counter, last.set);
-  const unfinished = newest.manifest.kind === 'checkpoint';
+  const foreign = new ForeignNames(context);
+  const byCounter = Map.groupBy(counting, ({ counter }) => counter);
+  const newest = await newestOf(byCounter, foreign, acceptOlder ? undefined : head);
+  if (!newest) {
+    if (head && !acceptOlder) throw rolledBack(place, 0, head);
+    foreign.report();
+    return { kind: 'foreign', error: foreign.error()! };
+  }
+  const { counter: last, kind, base } = newest.manifest;
+  const unfinished = kind === 'checkpoint';
   if (unfinished && context.trust.ended(place.device)) throw notReported(place);
-  const isBehind = head !== undefined && last.counter < head.counter;
-  if (isBehind && !acceptOlder) throw rolledBack(place, last.counter, head);
+  const isBehind = head !== undefined && last < head.counter;
+  if (isBehind && !acceptOlder) throw rolledBack(place, last, head);
   const pruning = await pruningOf(context, place, newest);
   const removed = new Map(pruning?.manifest.prune.removed.map((set) => [set.counter, set.set]));
-  const present = new Set(listed.map((set) => set.counter));
-  for (let counter = newest.manifest.base; counter < last.counter; counter++)
-    if (!present.has(counter) && !removed.has(counter))
+  for (let counter = base; counter < last; counter++)
+    if (!byCounter.has(counter) && !removed.has(counter))
       throw new BackupError('ERR_GAP', `chain ${place.chain}: manifest ${counter} is missing`);
-  const shown = listed.filter(({ counter }) => counter >= newest.manifest.base && !removed.has(counter));
-  const chain = { place, listed: shown, newest, ...(pruning && { pruning }) };
+  const listed: ListedSet[] = [];
+  for (const [counter, names] of byCounter) {
+    if (counter < base || counter > last || removed.has(counter)) continue;
+    const one = counter === last ? newest : names.length > 1 && (await foreign.readOne(names));
+    listed.push(one ? { ...place, counter, set: one.manifest.set } : names[0]!);
+  }
+  foreign.report();
+  const checked = { place, listed, newest, foreign, ...(pruning && { pruning }) };
 
-  if (isBehind) return { ...chain, freshness: { kind: 'unknown' }, behind: head };
+  if (isBehind) return { kind: 'chain', chain: { ...checked, freshness: { kind: 'unknown' }, behind: head } };
   // A head is that of a manifest; how far towards it a checkpoint goes only its signature says.
-  if (head && !unfinished) await checkHead(context, chain, head);
-  return {
-    ...chain,
-    freshness:
-      head && !unfinished
-        ? { kind: 'known', counter: head.counter, knownAt: knownAt(context, head) }
-        : { kind: 'unknown' },
-  };
+  if (!head || unfinished) return { kind: 'chain', chain: { ...checked, freshness: { kind: 'unknown' } } };
+  await checkHead(context, checked, head);
+  const freshness = { kind: 'known', counter: head.counter, knownAt: knownAt(context, head) } as const;
+  return { kind: 'chain', chain: { ...checked, freshness } };
+}
+
+/** The newest that verifies. A known head is there, or held back: nothing below it passes for the newest. */
+async function newestOf(
+  byCounter: ReadonlyMap<number, readonly ListedSet[]>,
+  foreign: ForeignNames,
+  head: Head | undefined,
+): Promise<VerifiedManifest | undefined> {
+  for (const [counter, names] of [...byCounter].reverse()) {
+    const found = await foreign.readOne(names);
+    if (found) return found;
+    if (head && counter <= head.counter) throw foreign.error()!;
+  }
+  return undefined;
 }
 
 const notReported = (place: ChainPlace): BackupError =>

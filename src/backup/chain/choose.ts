@@ -6,16 +6,8 @@ import type { EngineContext, Head } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { SetChoice } from '../requests.ts';
 import { setAt } from './at.ts';
-import {
-  type Chain,
-  checkChain,
-  descend,
-  headsHere,
-  knownHead,
-  type ListedSet,
-  listChains,
-  rolledBack,
-} from './chain.ts';
+import { type Chain, descend, headsHere, knownHead, rolledBack, tryChain } from './chain.ts';
+import { type ListedSet, listChains } from './listed.ts';
 import type { VerifiedManifest } from './manifests.ts';
 import { missingChains } from './missing.ts';
 
@@ -27,20 +19,36 @@ export interface ChosenSet {
 /** @throws BackupError `ERR_ROLLED_BACK` when sets are known, or expected, that are not there */
 export async function chooseSet(context: EngineContext, choice: SetChoice): Promise<ChosenSet> {
   const listed = choice.set ? await listChains(context, placeOf(choice)) : await ownChains(context, choice);
-  const place = choice.set
-    ? chainOfSet(listed, choice, choice.set, context)
-    : chainOfDevice(listed, choice, context);
+  const chains = choice.set
+    ? chainsOfSet(listed, choice, choice.set, context)
+    : chainsOfDevice(listed, choice, context);
   if (!choice.set && choice.at !== undefined) {
-    if (choice.expect !== undefined) requireExpected(await checkChain(context, place), choice.expect);
-    const others = listed.filter((other) => other !== place && other[0]!.device === place[0]!.device);
-    return setAt(context, [place, ...others], choice.at);
+    if (choice.expect !== undefined) requireExpected(await firstChain(context, chains), choice.expect);
+    const { device } = chains[0]![0]!;
+    const others = listed.filter((other) => other[0]!.device === device && !chains.includes(other));
+    return setAt(context, [...chains, ...others], choice.at);
   }
-  const chain = await checkChain(context, place, choice.set !== undefined && choice.acceptOlder);
+  const chain = await firstChain(context, chains, choice.set !== undefined && choice.acceptOlder);
   if (choice.expect !== undefined) requireExpected(chain, choice.expect);
   if (!choice.set) return { chain, verified: await newestSet(context, chain) };
   const named = chain.listed.find((one) => one.set === choice.set);
-  if (!named) throw unknownSet(context, choice.set);
+  if (!named) throw chain.foreign.error(choice.set) ?? unknownSet(context, choice.set);
   return { chain, verified: await descend(context, chain, named.counter) };
+}
+
+/** The first that is a chain: names that somebody else made are passed over, unless there is nothing else. */
+async function firstChain(
+  context: EngineContext,
+  chains: readonly ListedSet[][],
+  acceptOlder = false,
+): Promise<Chain> {
+  let error: Error | undefined;
+  for (const listed of chains) {
+    const tried = await tryChain(context, listed, acceptOlder);
+    if (tried.kind === 'chain') return tried.chain;
+    error ??= tried.error;
+  }
+  throw error!;
 }
 
 /** What pruning wrote holds nothing of its own: the newest set that it kept is meant. */
@@ -71,14 +79,14 @@ function requireExpected({ place, newest }: Chain, expected: number): void {
     );
 }
 
-function chainOfSet(
+function chainsOfSet(
   chains: readonly ListedSet[][],
   choice: SetChoice,
   set: string,
   context: EngineContext,
-): ListedSet[] {
-  const found = chains.find((chain) => chain.some((one) => one.set === set));
-  if (found) return found;
+): ListedSet[][] {
+  const found = chains.filter((chain) => chain.some((one) => one.set === set));
+  if (found.length > 0) return found;
   const [missing] = missingChains(context, chains, choice);
   if (missing) throw rolledBack(missing, 0, missing);
   // It may be one of those that are held back.
@@ -93,11 +101,11 @@ function chainOfSet(
 const unknownSet = (context: EngineContext, set: string): BackupError =>
   new BackupError('ERR_SET_UNKNOWN', `${context.destination.label}: there is no set ${set}`);
 
-function chainOfDevice(
+function chainsOfDevice(
   chains: readonly ListedSet[][],
   choice: SetChoice,
   context: EngineContext,
-): ListedSet[] {
+): ListedSet[][] {
   const listed = chains.map((chain) => chain[0]!.device);
   // Whose sets are known to be here is not for the destination to say.
   const known = headsHere(context).map((head) => head.device);
@@ -110,8 +118,8 @@ function chainOfDevice(
       'ERR_SET_AMBIGUOUS',
       `several devices have backups there: ${devices.join(', ')}; name one with --device`,
     );
-  const found = newestChain(chains, device, context);
-  if (!found) throw noSets(context);
+  const found = newestChains(chains, device, context);
+  if (found.length === 0) throw noSets(context);
   return found;
 }
 
@@ -120,20 +128,21 @@ const noSets = ({ destination }: EngineContext): BackupError =>
 
 /**
  * A device that found itself behind its chain began a new one. Of several the one counts whose head was reported
- * last; without heads, the one that lists last is only a guess and freshness is unknown.
+ * last; without heads any of them may: the one that lists first is only a guess, and freshness is unknown.
  *
+ * @returns the chains to be tried, in order; none when the device has none there
  * @throws BackupError `ERR_ROLLED_BACK` when the chain whose head was reported last is not there
  */
-export function newestChain(
+export function newestChains(
   chains: readonly ListedSet[][],
   device: string,
   context: EngineContext,
-): ListedSet[] | undefined {
+): ListedSet[][] {
   const own = chains.filter((chain) => chain[0]!.device === device);
   const heads = headsHere(context).filter((head) => head.device === device);
   const last = heads.reduce<Head | undefined>((a, b) => (a && a.time >= b.time ? a : b), undefined);
-  if (!last) return own[0];
+  if (!last) return own;
   const found = own.find((chain) => chain[0]!.chain === last.chain);
   if (!found) throw rolledBack(last, 0, last);
-  return found;
+  return [found];
 }

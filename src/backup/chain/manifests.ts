@@ -25,7 +25,7 @@ export interface VerifiedManifest {
  * Reads the manifest of a set and checks, in this order: that the chain is of a device of this user, the length, the
  * signature by that device's certified key, the form, and that it is the one of this name.
  *
- * @throws BackupError `ERR_NOT_YOURS`, `ERR_MANIFEST`; DestinationError; CryptoError
+ * @throws BackupError `ERR_NOT_YOURS`, `ERR_MANIFEST`, `ERR_MISPLACED`; DestinationError; CryptoError
  */
 export async function readManifest(
   context: EngineContext,
@@ -49,7 +49,7 @@ export async function readManifest(
     manifest.counter !== counter ||
     manifest.set !== set
   )
-    throw new BackupError('ERR_MANIFEST', `${what}: another manifest lies in its place`);
+    throw new BackupError('ERR_MISPLACED', `${what}: another manifest lies in its place`);
   requireFitting(context, manifest, what);
   return { manifest, hash: toBase64Url(context.platform.sha256(bytes)) };
 }

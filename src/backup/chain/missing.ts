@@ -1,5 +1,6 @@
 import type { EngineContext, Head } from '../contract.ts';
-import { headsHere, type ListedSet } from './chain.ts';
+import { headsHere } from './chain.ts';
+import type { ListedSet } from './listed.ts';
 
 /**
  * The heads of chains that were reported to lie at this destination, and of which it shows nothing: it lost them or

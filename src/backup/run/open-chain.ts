@@ -3,16 +3,22 @@
  * older copy (design: "Manifest").
  */
 import { toBase64Url } from '../../lib/bytes.ts';
-import type { ChainPlace, Manifest } from '../../set/index.ts';
-import { manifestPrefix } from '../../set/index.ts';
+import {
+  type ChainPlace,
+  DestinationError,
+  type Manifest,
+  manifestPrefix,
+  type UsedSet,
+} from '../../set/index.ts';
 import type { Catalogue, ChainState } from '../catalogue.ts';
 import {
-  checkChain,
+  ForeignNames,
   knownHead,
   type ListedSet,
   listChains,
-  newestChain,
-  readManifest,
+  newestChains,
+  tryChain,
+  type VerifiedManifest,
 } from '../chain/index.ts';
 import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
@@ -43,12 +49,32 @@ async function closePrepared(context: EngineContext, catalogue: Catalogue): Prom
   const { chain, last } = prepared.result.state;
   const place = { device: context.keys.device, chain };
   const [listed = []] = await listChains(context, manifestPrefix(place));
-  if (listed.some(({ counter, set }) => counter >= last.counter && set !== last.set)) return;
+  const others = listed.filter(({ counter, set }) => counter >= last.counter && set !== last.set);
+  if (await newestOf(context, others)) return;
   const head = knownHead(context, place);
   if (head && head.counter >= last.counter && head.hash !== last.hash) return;
-  await context.destination.putObject(prepared.name, 'manifest', prepared.bytes);
+  try {
+    await context.destination.putObject(prepared.name, 'manifest', prepared.bytes);
+  } catch (error) {
+    // Its name is taken, which what follows will say: it is made anew under another one.
+    if (error instanceof DestinationError && error.code === 'ERR_OBJECT_CONFLICT') return;
+    throw error;
+  }
   prepared.commit();
   keyringInUse(context, chain); // forgets it after its last set
+}
+
+/** What the destination lists is only a claim: the newest that this device has signed. */
+async function newestOf(
+  context: EngineContext,
+  sets: readonly ListedSet[],
+): Promise<VerifiedManifest | undefined> {
+  const foreign = new ForeignNames(context);
+  let newest: VerifiedManifest | undefined;
+  for (const listed of sets.toSorted((a, b) => b.counter - a.counter))
+    if ((newest = await foreign.read(listed))) break;
+  foreign.report();
+  return newest;
 }
 
 async function continueChain(
@@ -58,19 +84,26 @@ async function continueChain(
 ): Promise<OpenedChain> {
   const place = { device: context.keys.device, chain: state.chain };
   const [listed = []] = await listChains(context, manifestPrefix(place));
-  const newest = [...listed].sort((a, b) => a.counter - b.counter).at(-1);
   const head = knownHead(context, place);
   const { last } = state;
 
   // Behind: this state is an older copy. What was written since must not be written over (design: "Manifest").
-  if ((newest?.counter ?? 0) > last.counter || (head?.counter ?? 0) > last.counter)
-    return takeOver(context, catalogue, place, newest);
-  if (newest?.counter !== last.counter)
+  const newer = await newestOf(
+    context,
+    listed.filter(({ counter }) => counter > last.counter),
+  );
+  if (newer || (head?.counter ?? 0) > last.counter)
+    return takeOver(context, catalogue, place, newer ? { ...newer.manifest, hash: newer.hash } : last);
+  const there = listed.filter(({ counter }) => counter === last.counter);
+  if (there.length === 0)
     throw new BackupError(
       'ERR_ROLLED_BACK',
-      `chain ${state.chain}: set ${last.counter} was stored, but the destination lists ${newest?.counter ?? 'nothing'}: it lost sets or holds them back`,
+      `chain ${state.chain}: set ${last.counter} was stored, but the destination does not list it: it lost sets or holds them back`,
     );
-  if (newest.set !== last.set || (head?.counter === last.counter && head.hash !== last.hash))
+  if (
+    !there.some(({ set }) => set === last.set) ||
+    (head?.counter === last.counter && head.hash !== last.hash)
+  )
     throw new BackupError(
       'ERR_FORKED',
       `chain ${state.chain}: set ${last.counter} is not the one that was stored`,
@@ -78,37 +111,34 @@ async function continueChain(
   return { place, state };
 }
 
-async function takeOver(
+function takeOver(
   context: EngineContext,
   catalogue: Catalogue,
-  place: ChainPlace,
-  newest: ListedSet | undefined,
-): Promise<OpenedChain> {
-  // What the destination lists is only a claim: the state is given up for what this device has signed.
-  const last = newest && (await readManifest(context, place, newest.counter, newest.set));
+  { chain }: ChainPlace,
+  { counter, hash }: Pick<UsedSet, 'counter' | 'hash'>,
+): OpenedChain {
   context.report({
     kind: 'notice',
     code: 'STATE_BEHIND',
-    message: `this device's state is older than its backups: a new chain is begun after ${place.chain}`,
+    message: `this device's state is older than its backups: a new chain is begun after ${chain}`,
   });
   catalogue.clear();
-  context.keys.forgetKeyring(place.chain);
-  const fresh = { ...newChain(context), state: undefined };
-  if (!last) return fresh;
-  return { ...fresh, continues: { chain: place.chain, counter: last.manifest.counter, hash: last.hash } };
+  context.keys.forgetKeyring(chain);
+  const { place } = newChain(context);
+  return { place, state: undefined, continues: { chain, counter, hash } };
 }
 
 /** No state: a chain of this device is taken up again, if there is one that its keys open. */
 async function findChain(context: EngineContext, catalogue: Catalogue): Promise<OpenedChain> {
   const chains = await listChains(context, `${context.keys.device}/`);
-  const listed = newestChain(chains, context.keys.device, context);
-  if (!listed) {
-    // What the first run had stored before it broke off lies in the chain that it had begun.
-    return { ...newChain(context, catalogue.unfinished()), state: undefined };
+  for (const listed of newestChains(chains, context.keys.device, context)) {
+    const tried = await tryChain(context, listed);
+    if (tried.kind === 'foreign') continue;
+    await rebuild(context, catalogue, tried.chain);
+    return { place: tried.chain.place, state: catalogue.chain() };
   }
-  const chain = await checkChain(context, listed);
-  await rebuild(context, catalogue, chain);
-  return { place: chain.place, state: catalogue.chain() };
+  // What the first run had stored before it broke off lies in the chain that it had begun.
+  return { ...newChain(context, catalogue.unfinished()), state: undefined };
 }
 
 const newChain = (context: EngineContext, begun?: string): { place: ChainPlace } => ({
