@@ -5,4 +5,5 @@
 export { flush, syncDirectory } from './durable.ts';
 export { errnoOf, guarded, notWritten, reasonOf, sourceName } from './failure.ts';
 export { type BytePath, fromBytes, fromText, fsPath, join, parentOf, shown, toBytes } from './path.ts';
-export { isTemporaryName, Temporaries, type Temporary } from './temporary.ts';
+export { isTemporaryName, sweep } from './session.ts';
+export { Temporaries, type Temporary } from './temporary.ts';

@@ -8,19 +8,16 @@ import {
   openSync,
   readSync,
   renameSync,
+  rmSync,
   symlinkSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { type BytePath, fsPath, join } from './path.ts';
+import { SessionLock, temporaryName } from './session.ts';
 
 // O_NOFOLLOW is implied by O_EXCL on Linux, but not everywhere.
 const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-
-const NAME = /^\.holdfast-[A-Za-z0-9_-]{16}-[0-9a-z]+\.tmp$/;
-
-/** Left behind by a restore that was killed; never backed up. */
-export const isTemporaryName = (name: BytePath): boolean => name.startsWith('.holdfast-') && NAME.test(name);
 
 /** An open temporary file. Bytes are appended; `read` gets them back. */
 export interface Temporary {
@@ -39,6 +36,8 @@ export class Temporaries {
   readonly #session = randomBytes(12).toString('base64url');
   #count = 0;
   readonly #open = new Set<OpenTemporary>();
+  readonly #directories = new Set<BytePath>();
+  readonly #locks = new Map<BytePath, SessionLock>();
 
   /** @param mode permission bits, less the umask */
   create(directory: BytePath, mode: number): Temporary {
@@ -67,19 +66,27 @@ export class Temporaries {
     }
   }
 
-  /** A directory, closed to others; whoever made it removes it. */
+  /** A directory, closed to others; `discardAll` removes it and all that is in it. */
   directory(parent: BytePath): BytePath {
     const path = this.#name(parent);
     mkdirSync(fsPath(path), 0o700);
+    this.#directories.add(path);
     return path;
   }
 
   discardAll(): void {
     for (const temporary of [...this.#open]) temporary.discard();
+    for (const path of this.#directories) rmSync(fsPath(path), { recursive: true, force: true });
+    this.#directories.clear();
+    for (const lock of this.#locks.values()) lock.release();
+    this.#locks.clear();
   }
 
   #name(directory: BytePath): BytePath {
-    return join(directory, `.holdfast-${this.#session}-${(this.#count++).toString(36)}.tmp`);
+    // What lies in a directory of this session goes with it.
+    if (!this.#directories.has(directory) && !this.#locks.has(directory))
+      this.#locks.set(directory, new SessionLock(directory, this.#session));
+    return join(directory, temporaryName(this.#session, ++this.#count));
   }
 }
 

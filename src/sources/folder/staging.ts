@@ -26,6 +26,7 @@ import {
   isTemporaryName,
   join,
   parentOf,
+  sweep,
   Temporaries,
   type Temporary,
 } from '../files/index.ts';
@@ -62,6 +63,8 @@ export class Staging {
   constructor(root: BytePath, dryRun: boolean) {
     this.#root = root;
     if (dryRun) return;
+    sweep(root);
+    sweepOld(root);
     const made = mkdirSync(fsPath(root), { recursive: true });
     this.#made = made === undefined ? undefined : fromText(made);
   }
@@ -117,7 +120,6 @@ export class Staging {
   /** Forgets what is staged. */
   discard(): void {
     this.#temporaries.discardAll();
-    if (this.#directory !== undefined) rmSync(fsPath(this.#directory), { recursive: true, force: true });
     this.#directory = undefined;
     this.#prepared.clear();
   }
@@ -138,7 +140,6 @@ export class Staging {
 
   #open(): BytePath {
     if (this.#directory === undefined) {
-      sweep(this.#root);
       this.#directory = this.#temporaries.directory(this.#root);
       mkdirSync(fsPath(join(this.#directory, 'tree')), 0o700);
     }
@@ -226,8 +227,9 @@ export class Staging {
   }
 }
 
-/** Removes what a restore that was killed left behind long ago. */
-function sweep(root: BytePath): void {
+/** Removes what a restore that was killed left behind long ago, where no lock tells that it is dead. */
+function sweepOld(root: BytePath): void {
+  if (!lookAt(root)?.isDirectory()) return;
   for (const entry of readdirSync(fsPath(root), { withFileTypes: true, encoding: 'buffer' })) {
     const name = fromBytes(entry.name);
     if (!entry.isDirectory() || !isTemporaryName(name)) continue;

@@ -27,6 +27,7 @@ import {
   notWritten,
   parentOf,
   reasonOf,
+  sweep,
   Temporaries,
   type Temporary,
 } from '../files/index.ts';
@@ -41,6 +42,7 @@ export function maildirWriter(root: BytePath, name: string, options: WriterOptio
   try {
     const stat = statSync(fsPath(root), { throwIfNoEntry: false });
     if (stat && !stat.isDirectory()) throw new Error('it is not a directory');
+    if (!options.dryRun) for (const directory of [root, join(root, 'tmp')]) sweep(directory);
     return new MaildirWriter(root, name, options);
   } catch (error) {
     const message = `cannot write to ${name}: ${reasonOf(error)}`;
@@ -222,7 +224,6 @@ class MaildirWriter implements SourceWriter {
 
   #discard(): void {
     this.#temporaries.discardAll();
-    if (this.#staging !== undefined) rmSync(fsPath(this.#staging), { recursive: true, force: true });
     this.#staging = undefined;
   }
 
