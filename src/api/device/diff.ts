@@ -10,6 +10,7 @@ import {
   itemClassSchema,
   timeSchema,
 } from './values.ts';
+import { wayParams } from './way.ts';
 
 /** Nothing given: the newest set of this device, or else of the user's only other one, and the one before. */
 export const diffParams = z
@@ -24,6 +25,7 @@ export const diffParams = z
     databases: z.array(databaseNameSchema).min(1).max(1000).optional(),
     /** Name each item, as `difference` events. */
     names: z.boolean().optional(),
+    way: wayParams.optional(),
   })
   .refine(
     ({ older, at }) => older === undefined || at === undefined,

@@ -20,3 +20,4 @@ export * from './sets.ts';
 export * from './sources.ts';
 export * from './terminal.ts';
 export * from './values.ts';
+export * from './way.ts';

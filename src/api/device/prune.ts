@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { setRowSchema } from './sets.ts';
 import { countSchema, destinationSchema } from './values.ts';
+import { wayParams } from './way.ts';
 
 const most = z.int().min(1).max(1_000_000).optional();
 
@@ -21,6 +22,8 @@ export const pruneParams = z.strictObject({
   within: z.int().positive().optional(),
   /** Say what would be deleted; nothing is. */
   dryRun: z.boolean().optional(),
+  /** A way in of the user's: without a server, it gives the right to delete. */
+  way: wayParams.optional(),
 });
 export type PruneParams = z.infer<typeof pruneParams>;
 

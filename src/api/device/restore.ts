@@ -12,6 +12,7 @@ import {
   timeSchema,
   waitSchema,
 } from './values.ts';
+import { wayParams } from './way.ts';
 
 /** Which set: by id, or the newest of a device (made at or before `at`). */
 export const whichSet = {
@@ -22,6 +23,8 @@ export const whichSet = {
   at: timeSchema.optional(),
   /** The newest set there has at least this counter, as the caller knows from elsewhere (U2). */
   expect: z.int().positive().optional(),
+  /** A way in of the user's: without a server, nothing is opened without one. */
+  way: wayParams.optional(),
 };
 
 export const setOrTime = [

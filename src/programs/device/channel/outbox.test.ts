@@ -12,6 +12,7 @@ test('the newest head of each chain waits until the server has taken it', async 
   const home = new Home(join(scratch, 'state'));
   assert.deepEqual(await readOutbox(home), {
     heads: [],
+    events: [],
     last: undefined,
     acknowledged: undefined,
     databases: undefined,

@@ -24,6 +24,11 @@ export class Home {
     return join(this.path, 'protected.db');
   }
 
+  /** What this device keeps of an owner who is a person: custody's owner memory. */
+  get owner(): string {
+    return join(this.path, 'owner.db');
+  }
+
   /** Latest indexes, stamps of sources, the unfinished run: what `state` keeps; can be rebuilt. */
   get catalogue(): string {
     return join(this.path, 'catalogue.db');

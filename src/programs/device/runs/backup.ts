@@ -20,19 +20,17 @@ import {
 import { Lock, refuseOverlap, refuseWithin } from '../home/index.ts';
 import { noteStart } from '../schedule/index.ts';
 import { listSources } from '../source-book.ts';
+import { stand } from '../standing/index.ts';
 import { bind } from './bound.ts';
-import { tellHead } from './head.ts';
 import { limitLeftOut } from './left-out.ts';
-import { govern } from './open.ts';
 import { isFile } from './open-file.ts';
 
 export const backup: Handler<'backup'> = async (context, params) => {
   const { home, signal } = context;
-  using governed = await govern(context);
-  const { session, seq } = governed;
+  await using standing = await stand(context);
   await using _ = await Lock.take(home, 'run', { task: 'backup', signal });
-  const gated = await passGate(context, governed.gate, params);
-  const { engine, destination, request, finish, close } = await bind(context, governed, params, gated.plans);
+  const gated = await passGate(context, standing.gate, params);
+  const { engine, destination, request, finish, close } = await bind(context, standing, params, gated.plans);
   try {
     await noteStart(context, params, destination);
     const report = await runBackup(engine, {
@@ -42,12 +40,10 @@ export const backup: Handler<'backup'> = async (context, params) => {
       full: params.full === true,
       allowEmpty: params.allowEmpty === true,
       dryRun: params.dryRun === true,
-      policy: seq,
+      policy: standing.seq,
     });
     await finish();
-    const reported = report.set
-      ? await tellHead(context, session, headOf(report.set, engine.destination))
-      : true;
+    const reported = report.set ? await standing.tell(headOf(report.set, engine.destination)) : true;
     return summarize(report, {
       destination,
       dryRun: params.dryRun === true,

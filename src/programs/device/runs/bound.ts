@@ -2,8 +2,9 @@
 import type { BackupRequest, DatabasePlan } from '../../../backup/index.ts';
 import { openState, temporaryState } from '../../../state/index.ts';
 import type { OperationContext, Parsed } from '../context.ts';
-import { engineOn, type Governed, type OpenedEngine, openEngine } from './open.ts';
-import { beginFile, isFile, keysForFile } from './open-file.ts';
+import type { Standing } from '../standing/index.ts';
+import { engineOn, type OpenedEngine, openEngine } from './open.ts';
+import { beginFile, isFile } from './open-file.ts';
 
 export interface Bound extends OpenedEngine {
   /** What the engine is to be asked for so. */
@@ -15,17 +16,17 @@ export interface Bound extends OpenedEngine {
 /** Opens what a backup goes to, for these databases. To be closed, whatever happens. */
 export function bind(
   context: OperationContext,
-  governed: Governed,
+  standing: Standing,
   params: Parsed<'backup'>,
   plans: readonly DatabasePlan[],
 ): Promise<Bound> {
   return isFile(params.to)
-    ? toFile(context, governed, params, params.to, plans)
-    : toArea({ ...context, wait: params.wait }, governed, params.to);
+    ? toFile(context, standing, params, params.to, plans)
+    : toArea({ ...context, wait: params.wait }, standing, params.to);
 }
 
-async function toArea(context: OperationContext, governed: Governed, to: string | undefined): Promise<Bound> {
-  const opened = await openEngine(context, governed, to);
+async function toArea(context: OperationContext, standing: Standing, to: string | undefined): Promise<Bound> {
+  const opened = await openEngine(context, standing, to);
   const state = openState(context.home.catalogue);
   return {
     ...opened,
@@ -41,7 +42,7 @@ async function toArea(context: OperationContext, governed: Governed, to: string 
 /** One run is one file, with a chain of its own: nothing that is known of an area is of use for it. */
 async function toFile(
   context: OperationContext,
-  { session }: Governed,
+  standing: Standing,
   { replace, dryRun }: Parsed<'backup'>,
   path: string,
   plans: readonly DatabasePlan[],
@@ -59,7 +60,7 @@ async function toFile(
     await file.close();
   };
   try {
-    const engine = await engineOn(context, session, file.destination, keysForFile(session));
+    const engine = await engineOn(context, standing, file.destination, standing.keysForFile());
     return {
       engine,
       destination: path,

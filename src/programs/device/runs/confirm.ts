@@ -4,14 +4,15 @@ import { confirmSet, type SetInfo } from '../../../backup/index.ts';
 import { openState } from '../../../state/index.ts';
 import type { Handler, OperationContext } from '../context.ts';
 import { Lock } from '../home/index.ts';
-import { govern, openEngine } from './open.ts';
+import { stand } from '../standing/index.ts';
+import { openEngine } from './open.ts';
 
 /** Remembered here; the next set of this device says so to others. */
 export const setsConfirm: Handler<'setsConfirm'> = async (context, { from, set }) => {
   const { home, signal } = context;
-  using governed = await govern(context);
+  await using standing = await stand(context);
   await using _ = await Lock.take(home, 'run', { task: 'confirms a set', signal });
-  const { destination, close } = await openEngine(context, governed, from);
+  const { destination, close } = await openEngine(context, standing, from);
   const state = openState(home.catalogue);
   try {
     const catalogue = state.catalogue(destination);

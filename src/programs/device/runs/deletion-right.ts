@@ -1,7 +1,7 @@
 import type { AreaDestination } from '../../../destinations/area/index.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Destination } from '../../../set/index.ts';
-import { openLink, type ServerLink, type Session } from '../channel/index.ts';
+import type { Standing } from '../standing/index.ts';
 
 /** A grant counts for ten minutes; it is renewed well before. */
 const RENEW_AFTER = 4 * 60_000;
@@ -9,18 +9,18 @@ const RENEW_AFTER = 4 * 60_000;
 /** So many objects are deleted before the grant is looked at again. */
 const PORTION = 50;
 
-/** The right to delete, as the server gives it from one portion to the next: it may be withdrawn meanwhile. */
+/** The right to delete, as it is given from one portion to the next: it may be withdrawn meanwhile. */
 export class DeletionRight {
+  readonly #standing: Standing;
   readonly #clock: Clock;
-  readonly #server: ServerLink;
   readonly #signal: AbortSignal;
   #grant: string | undefined;
   #fetched = 0;
   #keep: number | undefined;
 
-  constructor(session: Session, signal: AbortSignal) {
-    this.#clock = session.clock;
-    this.#server = openLink(session);
+  constructor(standing: Standing, signal: AbortSignal) {
+    this.#standing = standing;
+    this.#clock = standing.clock;
     this.#signal = signal;
   }
 
@@ -33,7 +33,7 @@ export class DeletionRight {
 
   /** @throws ProblemError when the server refuses, ClientError when it does not answer */
   async fetch(area: string): Promise<void> {
-    const { grant, keep } = await this.#server.deleteGrant(area, this.#signal);
+    const { grant, keep } = await this.#standing.deletion(area, this.#signal);
     this.#grant = grant;
     this.#keep = keep;
     this.#fetched = this.#clock();

@@ -2,13 +2,14 @@
 import { diff as diffSets } from '../../../backup/index.ts';
 import { showBytes } from '../../../lib/bytes.ts';
 import type { Handler } from '../context.ts';
-import { govern, openEngine } from './open.ts';
+import { stand } from '../standing/index.ts';
+import { openEngine } from './open.ts';
 import { usedSet } from './used-set.ts';
 import { choiceOf } from './which.ts';
 
 export const diff: Handler<'diff'> = async (context, params) => {
-  using governed = await govern(context);
-  const { engine, destination, close } = await openEngine(context, governed, params.from);
+  await using standing = await stand(context, params.way);
+  const { engine, destination, close } = await openEngine(context, standing, params.from);
   try {
     const { older, newer, databases, names } = params;
     const report = await diffSets(

@@ -1,7 +1,5 @@
 /** A backup file in place of a storage area (B10, B11): one to be made, or one to be read. */
 import { isAbsolutePath } from '../../../api/device/index.ts';
-import type { KeyHolder, KeyUse } from '../../../backup/index.ts';
-import { ProtectedKeys } from '../../../custody/index.ts';
 import {
   createIpdFile,
   type IpdFileOptions,
@@ -9,9 +7,7 @@ import {
   partialOf,
   planIpdFile,
 } from '../../../destinations/ipd-file/index.ts';
-import { BaseError } from '../../../lib/errors.ts';
 import type { Destination } from '../../../set/index.ts';
-import type { Session } from '../channel/index.ts';
 import { notice, type OperationContext } from '../context.ts';
 import { DeviceError } from '../errors.ts';
 import { refuseOverlap } from '../home/index.ts';
@@ -68,36 +64,5 @@ export async function beginFile(
         `${left} is usable up to its last checkpoint: restore --from it`,
       );
     },
-  };
-}
-
-/**
- * The keys of this device for a file. Its data keys serve this one run and are kept nowhere; they are gone as soon as
- * a policy message has erased the keys that they are sealed to (B7).
- */
-export function keysForFile({ memory, keys }: Session): KeyHolder {
-  const own = new ProtectedKeys(memory, keys);
-  const keyrings = new Map<string, Uint8Array>();
-  const uses: KeyUse[] = [];
-  const held = (): boolean => {
-    try {
-      for (const use of uses) own.recipients(use);
-      return true;
-    } catch (error) {
-      if (error instanceof BaseError) return false;
-      throw error;
-    }
-  };
-  return {
-    device: own.device,
-    sign: (typ, payload) => own.sign(typ, payload),
-    recipients(use) {
-      uses.push(use);
-      return own.recipients(use);
-    },
-    identities: () => own.identities(),
-    keyring: (chain) => (held() ? keyrings.get(chain) : undefined),
-    keepKeyring: (chain, state) => void keyrings.set(chain, state),
-    forgetKeyring: (chain) => void keyrings.delete(chain),
   };
 }

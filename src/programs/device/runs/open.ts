@@ -1,36 +1,14 @@
-/** What every run begins with: an enrolled device under a policy in force, and the engine put together for it. */
-import { parseAreaUri } from '../../../api/area/index.ts';
+/** What every run works with: the engine, put together for a device as it stands, and a destination. */
 import type { EngineContext, Head, KeyHolder, Trust } from '../../../backup/index.ts';
-import { ProtectedKeys, ProtectedTrust } from '../../../custody/index.ts';
 import { type AreaDestination, areaDestination } from '../../../destinations/area/index.ts';
 import { nodePlatform } from '../../../platform/node.ts';
 import type { Destination } from '../../../set/index.ts';
 import type { Outage } from '../../../transport/index.ts';
-import { asHead, freshen, type OutboxState, openOnline, readOutbox, type Session } from '../channel/index.ts';
+import { asHead, type OutboxState, readOutbox } from '../channel/index.ts';
 import { notice, type OperationContext } from '../context.ts';
 import { DeviceError } from '../errors.ts';
-import { type Gate, heldGate } from '../gate/index.ts';
-import { isFile, keysForFile, openFile } from './open-file.ts';
-
-/** The policy that a run is under, before anything of a source or an area is touched. */
-export interface Governed extends Disposable {
-  readonly session: Session;
-  readonly gate: Gate;
-  /** Sequence of the message in force. */
-  readonly seq: number;
-}
-
-/** @throws DeviceError `ERR_NOT_ENROLLED`, `ERR_DEVICE_ENDED`, `ERR_POLICY_EXPIRED` */
-export async function govern(context: OperationContext): Promise<Governed> {
-  const session = await openOnline(context.home, context.clock, context.signal);
-  try {
-    const { seq } = await freshen(context, session);
-    return { session, gate: heldGate(session), seq, [Symbol.dispose]: () => session[Symbol.dispose]() };
-  } catch (error) {
-    session[Symbol.dispose]();
-    throw error;
-  }
-}
+import type { Standing } from '../standing/index.ts';
+import { isFile, openFile } from './open-file.ts';
 
 /** The engine, put together for one destination. */
 export interface OpenedEngine {
@@ -48,14 +26,14 @@ export interface OpenedEngine {
  */
 export async function openEngine(
   context: OperationContext,
-  governed: Governed,
+  standing: Standing,
   from: string | undefined,
   deletion: () => string | undefined = () => undefined,
 ): Promise<OpenedEngine> {
-  const { session, gate } = governed;
+  const { gate } = standing;
   if (isFile(from)) {
     const file = await openFile(from);
-    const engine = await engineOn(context, session, file, keysForFile(session)).catch(async (error) => {
+    const engine = await engineOn(context, standing, file, standing.keysForFile()).catch(async (error) => {
       await file.close();
       throw error;
     });
@@ -63,39 +41,33 @@ export async function openEngine(
   }
   const named = from ?? gate.rules.destinations[0]?.area;
   if (named === undefined) {
-    const message =
-      'no policy names a storage area for this device; its administrator has to name one under "destinations"';
-    throw new DeviceError('ERR_USAGE', message);
+    throw new DeviceError('ERR_USAGE', standing.areaMissing);
   }
-  const grantFor = () => session.memory.grants().find((grant) => sameArea(grant.area, named));
+  const access = () => standing.access(named);
   // However it was written, one area has one name here: what is remembered of it goes by that.
-  const destination = grantFor()?.area;
+  const destination = access()?.area;
   if (destination === undefined) {
     const known = gate.rules.destinations.map(({ area }) => area).join(', ') || 'none';
-    const message = `this device has no access to ${named}; areas that its policy names: ${known}`;
+    const message = `this device has no access to ${named}; areas that it has: ${known}`;
     throw new DeviceError('ERR_NO_GRANT', message);
   }
-  const keys = new ProtectedKeys(session.memory, session.keys);
-  const { enrolment } = session.enrolled();
+  const keys = standing.keys();
   const area = areaDestination({
     uri: destination,
-    prefix: `${enrolment.user.id}/`,
+    prefix: `${standing.user}/`,
     // A message that comes during a long run renews them.
     grants: () => {
-      const grant = grantFor();
-      if (grant) return { ...grant, delete: deletion() };
-      throw new DeviceError(
-        'ERR_NO_GRANT',
-        `the policy no longer gives this device access to ${destination}`,
-      );
+      const grants = access();
+      if (grants) return { append: grants.append, read: grants.read, delete: deletion() };
+      throw new DeviceError('ERR_NO_GRANT', `this device no longer has access to ${destination}`);
     },
     sign: (typ, payload) => keys.sign(typ, payload),
-    clock: session.clock,
+    clock: standing.clock,
     signal: context.signal,
     retry: { patience: context.wait ?? WAIT },
     onOutage: (outage) => tellOutage(context, outage),
   });
-  const engine = await engineOn(context, session, area, keys);
+  const engine = await engineOn(context, standing, area, keys);
   return { engine, destination, area, close: () => area.close() };
 }
 
@@ -115,26 +87,20 @@ function tellOutage(context: OperationContext, outage: Outage): void {
 /** Everything that the engine needs, around a destination. */
 export async function engineOn(
   context: OperationContext,
-  { memory, enrolled }: Session,
+  standing: Standing,
   destination: Destination,
   keys: KeyHolder,
 ): Promise<EngineContext> {
   const stored = await readOutbox(context.home);
   return {
     platform: nodePlatform,
-    clock: () => memory.now(),
+    clock: standing.now,
     destination,
     keys,
-    trust: withOwnHeads(new ProtectedTrust(memory), enrolled().enrolment.device, stored),
+    trust: withOwnHeads(standing.trust, keys.device, stored),
     report: (event) => void context.emit(event),
     signal: context.signal,
   };
-}
-
-/** An area is the same with and without the user's place behind it (N8). */
-function sameArea(one: string, other: string): boolean {
-  const [a, b] = [parseAreaUri(one), parseAreaUri(other)];
-  return a.base === b.base && a.area === b.area;
 }
 
 /** What this device has stored itself it knows, also when the server has not been told yet (U2). */

@@ -10,23 +10,23 @@ import {
 } from '../../../backup/index.ts';
 import type { DeviceRules } from '../../../policy/rules/index.ts';
 import { openState } from '../../../state/index.ts';
-import type { Handler, OperationContext, Parsed } from '../context.ts';
+import type { Handler, Parsed } from '../context.ts';
 import { notice } from '../context.ts';
 import { DeviceError, RefusedError } from '../errors.ts';
 import { Lock } from '../home/index.ts';
+import { type Standing, stand } from '../standing/index.ts';
 import { DeletionRight } from './deletion-right.ts';
-import { tellHead } from './head.ts';
-import { type Governed, govern, openEngine } from './open.ts';
+import { openEngine } from './open.ts';
 import { isFile } from './open-file.ts';
 
 export const prune: Handler<'prune'> = async (context, params) => {
   const { home, signal } = context;
-  using governed = await govern(context);
-  const rules = governed.session.memory.rules();
+  await using standing = await stand(context, params.way);
+  const { rules } = standing.gate;
   const keep = keepRules(params, rules);
   await using _ = await Lock.take(home, 'run', { task: 'prune', signal });
-  const right = new DeletionRight(governed.session, signal);
-  const { engine, destination, area, close } = await openEngine(context, governed, params.from, right.grant);
+  const right = new DeletionRight(standing, signal);
+  const { engine, destination, area, close } = await openEngine(context, standing, params.from, right.grant);
   if (!area) throw new Error(`${destination} is not a storage area`);
   const state = openState(home.catalogue);
   try {
@@ -40,7 +40,7 @@ export const prune: Handler<'prune'> = async (context, params) => {
     const dryRun = params.dryRun === true;
     if (dryRun || plan.appendOnly) return { ...resultOf(plan, destination, dryRun), reported: true };
     const pruning = { ...engine, destination: right.renewing(area, destination) };
-    const { report, reported } = await pruneAndTell(context, governed, pruning, { catalogue, keep, plan });
+    const { report, reported } = await pruneAndTell(standing, pruning, { catalogue, keep, plan });
     return { ...resultOf(report, destination, false), reported };
   } finally {
     state.close();
@@ -49,7 +49,10 @@ export const prune: Handler<'prune'> = async (context, params) => {
 };
 
 /** What was asked for, or else what policy says. */
-function keepRules({ from, dryRun: _, ...asked }: Parsed<'prune'>, { retention }: DeviceRules): KeepRules {
+function keepRules(
+  { from, dryRun: _, way: __, ...asked }: Parsed<'prune'>,
+  { retention }: DeviceRules,
+): KeepRules {
   if (isFile(from))
     throw new DeviceError('ERR_USAGE', `${from}: a backup file is one set, there is nothing to prune in it`);
   const said = Object.entries(asked).filter(([, value]) => value !== undefined);
@@ -77,8 +80,7 @@ function requireKept({ kept, removed }: PruneReport, keep: number, { origins }: 
 }
 
 async function pruneAndTell(
-  context: OperationContext,
-  { session }: Governed,
+  standing: Standing,
   engine: EngineContext,
   { catalogue, keep, plan }: { catalogue: Catalogue; keep: KeepRules; plan: PruneReport },
 ): Promise<{ report: PruneReport; reported: boolean }> {
@@ -91,7 +93,7 @@ async function pruneAndTell(
     const { area } = engine.destination;
     // Whoever watches for silence asks when something was backed up last (U8).
     const time = plan.kept.at(-1)?.time ?? last.time;
-    return tellHead(context, session, { chain, counter, hash, time, ...(area !== undefined && { area }) });
+    return standing.tell({ chain, counter, hash, time, ...(area !== undefined && { area }) });
   };
   try {
     const report = await pruneChain(engine, { catalogue, keep });

@@ -7,10 +7,11 @@ import type { Handler, OperationContext, Parsed } from '../context.ts';
 import type { Gate } from '../gate/index.ts';
 import { Lock, refuseOverlap } from '../home/index.ts';
 import { listSources } from '../source-book.ts';
+import { stand } from '../standing/index.ts';
 import { folders } from './into.ts';
 import { limitLeftOut } from './left-out.ts';
 import { tellOlder } from './older.ts';
-import { govern, openEngine } from './open.ts';
+import { openEngine } from './open.ts';
 import { warnOfOwner } from './owners.ts';
 import { countingTargets, sourceFor, type Target, type Targets } from './targets.ts';
 import { usedSet } from './used-set.ts';
@@ -18,14 +19,14 @@ import { choiceOf } from './which.ts';
 
 export const restore: Handler<'restore'> = async (context, params) => {
   // Not enrolled, or ended: nothing here has been touched yet (B14).
-  using governed = await govern(context);
+  await using standing = await stand(context, params.way);
   await using _ = await Lock.take(context.home, 'run', { task: 'restore', signal: context.signal });
   const targets = params.into
-    ? await intoFolders(context, governed.gate, params)
+    ? await intoFolders(context, standing.gate, params)
     : await backHome(context, params);
   const { engine, destination, close } = await openEngine(
     { ...context, wait: params.wait },
-    governed,
+    standing,
     params.from,
   );
   try {
@@ -34,9 +35,9 @@ export const restore: Handler<'restore'> = async (context, params) => {
       ...(await choiceOf(engine, params)),
       ...(databases && { databases }),
       ...(items && { items: items.map(parseShown) }),
-      ...(!params.dryRun && { onOlder: (older) => tellOlder(context, governed, older) }),
+      ...(!params.dryRun && { onOlder: (older) => tellOlder(context, standing, older) }),
       writerFor: targets.writerFor,
-      unencrypted: governed.gate.rules.unencrypted,
+      unencrypted: standing.gate.rules.unencrypted,
       dryRun: params.dryRun === true,
     });
     targets.refuseNothing();

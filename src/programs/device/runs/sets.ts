@@ -3,14 +3,15 @@ import type { Freshness, SetRow } from '../../../api/device/index.ts';
 import { type EngineContext, findSet, knownAt, listItems, surveySets } from '../../../backup/index.ts';
 import { showBytes } from '../../../lib/bytes.ts';
 import type { Handler } from '../context.ts';
+import { stand } from '../standing/index.ts';
 import { confirmedHere } from './confirm.ts';
-import { govern, openEngine } from './open.ts';
+import { openEngine } from './open.ts';
 import { usedSet } from './used-set.ts';
 import { choiceOf } from './which.ts';
 
 export const sets: Handler<'sets'> = async (context, { from, device, chain }) => {
-  using governed = await govern(context);
-  const { engine, destination, close } = await openEngine(context, governed, from);
+  await using standing = await stand(context);
+  const { engine, destination, close } = await openEngine(context, standing, from);
   try {
     const survey = await surveySets(engine, device === undefined ? {} : { device });
     const confirmed = confirmedHere(context, destination);
@@ -49,8 +50,8 @@ function freshnessOf(engine: EngineContext, rows: readonly SetRow[]): Freshness 
 }
 
 export const ls: Handler<'ls'> = async (context, params) => {
-  using governed = await govern(context);
-  const { engine, destination, close } = await openEngine(context, governed, params.from);
+  await using standing = await stand(context, params.way);
+  const { engine, destination, close } = await openEngine(context, standing, params.from);
   try {
     const found = await findSet(engine, await choiceOf(engine, params));
     const { databases } = params;

@@ -1,7 +1,8 @@
 /** Operation `verify`. */
 import { verify as verifySet } from '../../../backup/index.ts';
 import type { Handler } from '../context.ts';
-import { govern, openEngine } from './open.ts';
+import { stand } from '../standing/index.ts';
+import { openEngine } from './open.ts';
 import { usedSet } from './used-set.ts';
 import { choiceOf } from './which.ts';
 
@@ -9,8 +10,8 @@ import { choiceOf } from './which.ts';
 const NAMED = 1000;
 
 export const verify: Handler<'verify'> = async (context, params) => {
-  using governed = await govern(context);
-  const { engine, destination, close } = await openEngine(context, governed, params.from);
+  await using standing = await stand(context, params.way);
+  const { engine, destination, close } = await openEngine(context, standing, params.from);
   try {
     const choice = await choiceOf(engine, params);
     const { percent, seed } = params.sample ?? {};
