@@ -1,4 +1,5 @@
 /** Draws moments over all kinds of calls, so that a rare one such as a rename or a commit gets its share. */
+import { createHash } from 'node:crypto';
 import { pick, seeded } from '../world/data.ts';
 import type { CallKind, Moment, When } from './inject/plan.ts';
 import type { Fault } from './program.ts';
@@ -20,9 +21,8 @@ const ON_DISK: readonly CallKind[] = [
 ];
 
 /** `count` faults out of those that a run with these counts can meet; the same for the same seed. */
-export function drawFaults(counts: Counts, count: number, seed: number): Fault[] {
-  const random = seeded(seed ^ 0x5f3759df);
-  random(64);
+export function drawFaults(counts: Counts, count: number, seed: string): Fault[] {
+  const random = seeded(createHash('sha256').update(seed).digest().readInt32LE());
   const kinds = (Object.entries(counts) as [CallKind, number][]).filter(([, number]) => number > 0).sort();
   if (kinds.length === 0) throw new Error('this scenario makes no calls');
   const drawn = new Set<string>();

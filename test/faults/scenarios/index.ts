@@ -1,6 +1,13 @@
 import { firstBackup, nextBackup, storageDies } from './backup.ts';
+import { backupFile, replacedFile } from './backup-file.ts';
+import { policyOnDevice, policyOnServer } from './policy.ts';
+import { prune, pruneStorage } from './prune.ts';
+import { restoreFiles, writeBack } from './restore.ts';
 import type { Scenario } from './scenario.ts';
 
 export type { Scenario } from './scenario.ts';
 
-export const scenarios: readonly Scenario[] = [firstBackup, nextBackup, storageDies];
+export const scenarios: readonly Scenario[] = [
+  ...[firstBackup, nextBackup, storageDies, restoreFiles, writeBack],
+  ...[prune, pruneStorage, policyOnDevice, policyOnServer, backupFile, replacedFile],
+];
