@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Home } from '../home/index.ts';
-import { dropHead, keepAcknowledged, keepHead, markOf, readOutbox } from './outbox.ts';
+import { dropEvent, dropHead, keepAcknowledged, keepEvent, keepHead, markOf, readOutbox } from './outbox.ts';
 
 test('the newest head of each chain waits until the server has taken it', async (t) => {
   const scratch = await mkdtemp(join(tmpdir(), 'holdfast-outbox-'));
@@ -52,4 +52,24 @@ test('the newest head of each chain waits until the server has taken it', async 
   await keepHead(home, file);
   assert.deepEqual((await readOutbox(home)).last, finished('a', 2));
   assert.ok((await readOutbox(home)).heads.some(({ chain }) => chain === id('f')));
+});
+
+test('events wait in their order; of too many the first are kept', async (t) => {
+  const scratch = await mkdtemp(join(tmpdir(), 'holdfast-outbox-'));
+  t.after(() => rm(scratch, { recursive: true, force: true }));
+  const home = new Home(join(scratch, 'state'));
+  await home.make();
+  const event = (n: number) => ({
+    ...({ id: String(n).padStart(22, 'A'), event: 'verify.damage', time: n } as const),
+    ...{ chain: 'c'.repeat(22), set: 's'.repeat(22), counter: 1, count: 2 },
+  });
+  const many = Array.from({ length: 99 }, (_, n) => event(n));
+  await writeFile(home.outbox, JSON.stringify({ v: 1, heads: [], events: many }));
+  for (const n of [99, 100, 101]) await keepEvent(home, event(n));
+  const times = async () => (await readOutbox(home)).events.map(({ time }) => time);
+  assert.deepEqual([(await times()).length, (await times())[0], (await times()).at(-1)], [100, 0, 99]);
+  await dropEvent(home, event(0));
+  await dropEvent(home, event(101));
+  assert.deepEqual([(await times()).length, (await times())[0]], [99, 1]);
+  assert.deepEqual((await readOutbox(home)).events[0], event(1));
 });
