@@ -10,10 +10,14 @@ import { openPrivateDatabase, transaction } from '../private-database/index.ts';
 import { OwnerMemoryError } from './errors.ts';
 
 const schema = `
-  CREATE TABLE record (id INTEGER PRIMARY KEY CHECK (id = 1), bytes BLOB NOT NULL, seen INTEGER NOT NULL) STRICT;
+  -- All versions that lead to the newest: another area needs them too.
+  CREATE TABLE record (version INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+  CREATE TABLE seen (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT;
+  INSERT INTO seen VALUES (1, 0);
   CREATE TABLE area (
-    uri TEXT PRIMARY KEY, append TEXT NOT NULL, read TEXT NOT NULL, expires INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
+    position INTEGER PRIMARY KEY, uri TEXT NOT NULL UNIQUE,
+    append TEXT NOT NULL, read TEXT NOT NULL, expires INTEGER NOT NULL
+  ) STRICT;
   CREATE TABLE keyring (chain TEXT PRIMARY KEY, state BLOB NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
@@ -53,11 +57,10 @@ export class OwnerMemory {
     this.#db.close();
   }
 
-  /** The record that this device trusts; undefined before there is one. */
+  /** The record that this device trusts: the newest; undefined before there is one. */
   known(): TrustedOwnerRecord | undefined {
-    const row = this.#db.prepare('SELECT bytes FROM record').get();
-    if (!(row?.bytes instanceof Uint8Array)) return undefined;
-    return { ...openOwnerRecord(this.platform, row.bytes), bytes: row.bytes };
+    const bytes = [...this.records().values()].at(-1);
+    return bytes && { ...openOwnerRecord(this.platform, bytes), bytes };
   }
 
   /** @throws OwnerMemoryError `ERR_NO_OWNER` */
@@ -67,18 +70,26 @@ export class OwnerMemory {
     throw new OwnerMemoryError('ERR_NO_OWNER', 'This device has no owner yet; run: holdfast device init.');
   }
 
-  /** When the record was seen last to be the newest, Unix ms. */
-  seenAt(): number {
-    const row = this.#db.prepare('SELECT seen FROM record').get();
-    return typeof row?.seen === 'number' ? row.seen : 0;
+  /** All records that are kept, by version, ascending. */
+  records(): ReadonlyMap<number, Uint8Array> {
+    const rows = this.#db.prepare('SELECT version, bytes FROM record ORDER BY version').all();
+    return new Map(rows.map(({ version, bytes }) => [version as number, bytes as Uint8Array]));
   }
 
-  /** The first record: made here, or trusted by a way in. @throws OwnerMemoryError `ERR_OWNER_KNOWN` */
-  begin(bytes: Uint8Array, now: number): void {
-    openOwnerRecord(this.platform, bytes);
+  /** When the newest record was seen last to be the newest, Unix ms. */
+  seenAt(): number {
+    return this.#db.prepare('SELECT at FROM seen').get()?.at as number;
+  }
+
+  /**
+   * The records that lead to the one which is trusted: made here, or found by a way in.
+   * @throws OwnerMemoryError `ERR_OWNER_KNOWN`
+   */
+  begin(records: ReadonlyMap<number, Uint8Array>, now: number): void {
+    for (const bytes of records.values()) openOwnerRecord(this.platform, bytes);
     transaction(this.#db, () => {
       if (this.known()) throw new OwnerMemoryError('ERR_OWNER_KNOWN', 'This device has an owner already.');
-      this.#db.prepare('INSERT INTO record VALUES (1, ?, ?)').run(bytes, now);
+      this.#keep(records, now);
     });
   }
 
@@ -91,19 +102,40 @@ export class OwnerMemory {
     const known = this.known();
     if (!known) return this.record();
     const newest = await followOwnerRecords(this.platform, shown, { kind: 'record', bytes: known.bytes });
-    this.#db.prepare('UPDATE record SET bytes = ?, seen = max(seen, ?)').run(newest.bytes, now);
+    const { version } = known.record;
+    const more = new Map([...shown].filter(([one]) => one > version && one <= newest.record.version));
+    transaction(this.#db, () => this.#keep(more, now));
     return newest.record;
   }
 
+  #keep(records: ReadonlyMap<number, Uint8Array>, now: number): void {
+    const keep = this.#db.prepare('INSERT OR REPLACE INTO record VALUES (?, ?)');
+    for (const [version, bytes] of records) keep.run(version, bytes);
+    this.#db.prepare('UPDATE seen SET at = max(at, ?)').run(now);
+  }
+
+  /** The first one is where backups go unless told. */
   grants(): readonly OwnerGrant[] {
     return this.#db
-      .prepare('SELECT uri AS area, append, read, expires FROM area ORDER BY uri')
+      .prepare('SELECT uri AS area, append, read, expires FROM area ORDER BY position')
       .all()
       .map((row) => ({ ...row }) as unknown as OwnerGrant);
   }
 
+  /** Renewed in its place, or added at the end. */
   keepGrant({ area, append, read, expires }: OwnerGrant): void {
-    this.#db.prepare('INSERT OR REPLACE INTO area VALUES (?, ?, ?, ?)').run(area, append, read, expires);
+    this.#db
+      .prepare(
+        `INSERT INTO area (uri, append, read, expires) VALUES (?, ?, ?, ?)
+         ON CONFLICT (uri) DO UPDATE SET append = excluded.append, read = excluded.read, expires = excluded.expires`,
+      )
+      .run(area, append, read, expires);
+  }
+
+  /** From now on the first. @returns whether it is there */
+  putFirst(area: string): boolean {
+    const least = '(SELECT min(position) - 1 FROM area)';
+    return this.#db.prepare(`UPDATE area SET position = ${least} WHERE uri = ?`).run(area).changes > 0;
   }
 
   /** @returns whether there was one */

@@ -81,8 +81,8 @@ test('a device begins with one owner, and keeps what it knows over a restart', a
   const first = memory(file);
   assert.throws(() => first.record(), { code: 'ERR_NO_OWNER', kind: 'no-key' });
   const bytes = await record();
-  first.begin(bytes, 5);
-  assert.throws(() => first.begin(bytes, 5), { code: 'ERR_OWNER_KNOWN' });
+  first.begin(new Map([[1, bytes]]), 5);
+  assert.throws(() => first.begin(new Map([[1, bytes]]), 5), { code: 'ERR_OWNER_KNOWN' });
   first.keepGrant({ area: 'https://a.example/areas/x', append: 'a', read: 'r', expires: 7 });
   first.keepKeyring('chain', platform.random(40));
   const again = memory(file);
@@ -103,7 +103,7 @@ test('it goes on with the records that follow, and with no others', async () => 
   const own = memory();
   const first = await record();
   const second = await record(first, { time: 2000 });
-  own.begin(first, 5);
+  own.begin(new Map([[1, first]]), 5);
   assert.equal(
     (
       await own.follow(
@@ -129,12 +129,12 @@ test('it goes on with the records that follow, and with no others', async () => 
     ),
     { code: 'ERR_OWNER_FORKED' },
   );
-  assert.deepEqual([own.record().time, own.seenAt()], [2000, 9]);
+  assert.deepEqual([own.record().time, own.seenAt(), [...own.records().keys()]], [2000, 9, [1, 2]]);
 });
 
 test('the engine seals for every way in, and for no company', async () => {
   const own = memory();
-  own.begin(await record(), 5);
+  own.begin(new Map([[1, await record()]]), 5);
   const holder = await OwnerKeys.open(own, keys);
   const use = { database: 'Files', custody: 'user' } as const;
   const thumbprint = await keyThumbprint(token.decipher);
@@ -153,7 +153,7 @@ test('a device that the owner has not listed, or has ended, backs up nothing', a
   const [mine] = openOwnerRecord(platform, await record()).record.devices;
   for (const devices of [[], [{ ...mine!, state: 'ended' as const }], [{ ...mine!, id: id() }]]) {
     const own = memory();
-    own.begin(await record(undefined, { devices }), 5);
+    own.begin(new Map([[1, await record(undefined, { devices })]]), 5);
     await assert.rejects(OwnerKeys.open(own, keys), { code: 'ERR_NOT_OWNERS_DEVICE', kind: 'no-key' });
   }
 });
@@ -171,8 +171,11 @@ test('manifests count of the listed devices, of ended ones as far as their heads
 
 test('a grant is dropped, and no secret lies in the file', async () => {
   const own = memory();
-  own.begin(await record(), 5);
+  own.begin(new Map([[1, await record()]]), 5);
   own.keepGrant({ area: 'x', append: 'a', read: 'r', expires: 7 });
+  own.keepGrant({ area: 'y', append: 'a', read: 'r', expires: 7 });
+  assert.deepEqual([own.putFirst('y'), own.putFirst('z'), own.grants()[0]?.area], [true, false, 'y']);
+  assert.equal(own.dropGrant('y'), true);
   assert.deepEqual([own.dropGrant('x'), own.dropGrant('x'), own.grants().length], [true, false, 0]);
   assert.doesNotMatch(fromUtf8(own.known()!.bytes), /"d":/);
 });

@@ -48,6 +48,8 @@ export interface OwnerRecord {
   /** Unix ms. */
   readonly time: number;
   readonly ways: readonly PublicWay[];
+  /** There is one way in only, and the user wants no way back when it is lost (U5). */
+  readonly alone?: true;
   readonly devices: readonly OwnerDevice[];
   readonly heads: readonly OwnerHead[];
 }
@@ -79,6 +81,7 @@ export function parseOwnerRecord(payload: Uint8Array): OwnerRecord {
     ...(record.prev === undefined ? {} : { prev: asHash(record.prev, 'prev') }),
     time: asInteger(record.time, 'time'),
     ways,
+    ...(record.alone === true && { alone: true as const }),
     devices,
     heads: asList(record.heads, 'heads', MOST_HEADS, head),
   };
