@@ -15,6 +15,8 @@ export interface Ended {
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** As another account; only root can. */
+  readonly uid?: number;
 }
 
 /** An environment without any setting of whoever runs the tests. */
@@ -35,6 +37,7 @@ export function spawnHoldfast(args: readonly string[], options: RunOptions = {})
   return spawn(process.execPath, [program, ...args], {
     cwd: options.cwd ?? tmpdir(),
     env: environment(options.env),
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
