@@ -5,5 +5,18 @@
 export { flush, syncDirectory } from './durable.ts';
 export { errnoOf, guarded, notWritten, reasonOf, sourceName } from './failure.ts';
 export { type BytePath, fromBytes, fromText, fsPath, join, parentOf, shown, toBytes } from './path.ts';
+export {
+  changedFile,
+  type FileIdentity,
+  identityOf,
+  identityOfFolder,
+  type Place,
+  type PlaceOptions,
+  placeOf,
+  READING,
+  refuseChanged,
+  sameFile,
+  unavailable,
+} from './place.ts';
 export { isTemporaryName, sweep } from './session.ts';
 export { Temporaries, type Temporary } from './temporary.ts';

@@ -13,7 +13,8 @@
  *   differs is left as it is then.
  */
 import type { Source } from '../../database/index.ts';
-import { type RecordOptions, recordSource } from '../records/index.ts';
+import type { PlaceOptions } from '../files/index.ts';
+import { recordSource } from '../records/index.ts';
 import { icalendar } from './icalendar.ts';
 
-export const icalendarSource = (options: RecordOptions): Source => recordSource(icalendar, options);
+export const icalendarSource = (options: PlaceOptions): Source => recordSource(icalendar, options);

@@ -13,7 +13,8 @@
  * at that moment is found out before it is replaced, but does not know of a lock: restore while nothing delivers.
  */
 import type { Source } from '../../database/index.ts';
-import { type RecordOptions, recordSource } from '../records/index.ts';
+import type { PlaceOptions } from '../files/index.ts';
+import { recordSource } from '../records/index.ts';
 import { mbox } from './mbox.ts';
 
-export const mboxSource = (options: RecordOptions): Source => recordSource(mbox, options);
+export const mboxSource = (options: PlaceOptions): Source => recordSource(mbox, options);

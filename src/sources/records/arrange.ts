@@ -1,8 +1,9 @@
 /** In which order the pieces of a file are to stand. */
 
 import { concat } from '../../lib/bytes.ts';
-import { markOf } from './digest.ts';
-import { partAt, partCount, type RecordItem, type Span } from './found.ts';
+import { markOf } from '../listing/index.ts';
+import type { Span } from './finder.ts';
+import { partAt, partCount, type RecordItem } from './found.ts';
 import type { Stored } from './incoming.ts';
 import type { RecordKind } from './kind.ts';
 import { parseLayout } from './layout.ts';

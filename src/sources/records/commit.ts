@@ -1,22 +1,23 @@
 /** Carries out what was staged: each file is composed anew beside its place; then all of them take their places. */
-import { closeSync, fchmodSync, fstatSync, fsyncSync, openSync, statSync } from 'node:fs';
-import { SourceError } from '../../database/index.ts';
+import { closeSync, fchmodSync, fstatSync, fsyncSync, openSync } from 'node:fs';
 import {
   type BytePath,
-  errnoOf,
+  changedFile,
   flush,
   fsPath,
-  shown,
+  identityOf,
+  READING,
+  refuseChanged,
+  sameFile,
   syncDirectory,
   type Temporaries,
   type Temporary,
 } from '../files/index.ts';
 import { arrange, type Piece } from './arrange.ts';
-import type { Span } from './found.ts';
+import type { Span } from './finder.ts';
 import type { RecordKind } from './kind.ts';
 import { readSpan } from './layout.ts';
 import { Output, windowed } from './output.ts';
-import { identityOf, READING, sameFile } from './place.ts';
 import type { Target } from './target.ts';
 
 /** Messages are nobody else's business. */
@@ -43,7 +44,7 @@ export async function carryOut(
       return { target, out };
     });
     if (batch.length >= MANY) await flush(folder);
-    for (const target of batch) refuseChanged(target);
+    for (const { path, identity } of batch) refuseChanged(path, identity);
     for (const { target, out } of composed) out.moveTo(target.path);
   }
   syncDirectory(folder);
@@ -87,21 +88,5 @@ function openOld(target: Target): number {
   const fd = openSync(fsPath(target.path), READING);
   if (sameFile(identityOf(fstatSync(fd, { bigint: true })), target.identity!)) return fd;
   closeSync(fd);
-  throw changed(target);
+  throw changedFile(target.path);
 }
-
-/** Whoever wrote to the file since it was read must not lose that. */
-function refuseChanged(target: Target): void {
-  try {
-    const now = identityOf(statSync(fsPath(target.path), { bigint: true }));
-    if (!target.identity || !sameFile(now, target.identity)) throw changed(target);
-  } catch (error) {
-    if (target.identity || errnoOf(error) !== 'ENOENT') throw error;
-  }
-}
-
-const changed = (target: Target): SourceError =>
-  new SourceError(
-    'ERR_SOURCE_ITEM_CHANGED',
-    `${shown(target.name)} was changed by someone else: nothing was written; try again`,
-  );

@@ -1,6 +1,6 @@
 /** Digests of parts: of all bytes but the line ends behind them, which an application may add or drop at will. */
 import { createHash, type Hash, hash } from 'node:crypto';
-import { concat, utf8 } from '../../lib/bytes.ts';
+import { concat } from '../../lib/bytes.ts';
 import { toBytes } from '../files/index.ts';
 
 export interface PartDigest {
@@ -72,6 +72,3 @@ export const stampOf = (body: string, ends: string): Uint8Array => {
 };
 
 export const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(hash('sha256', bytes, 'buffer'));
-
-/** Stands for an id in a layout: 16 hexadecimal digits. */
-export const markOf = (id: string): string => hash('sha256', utf8(id), 'buffer').toString('hex', 0, 8);

@@ -20,6 +20,6 @@
  * of such a file is not restored. Keeping both adds the restored item as another of its id, unless its kind knows a
  * better way.
  */
-export type { RecordKind, RecordOptions } from './kind.ts';
+export type { RecordKind } from './kind.ts';
 export { uuidOf } from './renamed.ts';
 export { recordSource } from './source.ts';

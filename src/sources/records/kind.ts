@@ -53,12 +53,3 @@ export interface RecordKind {
     id: string,
   ): { readonly id: string; readonly parts: readonly Uint8Array[] } | 'kept' | undefined;
 }
-
-export interface RecordOptions {
-  /** A file, or a folder of them. */
-  readonly path: string;
-  /** For messages. */
-  readonly label?: string;
-  /** The path is a folder even if it does not exist; items that came from no named file go into this one. */
-  readonly into?: string;
-}

@@ -16,7 +16,7 @@ import { SourceError } from '../../database/index.ts';
 import { ByteReader, ByteWriter, MalformedError } from '../../lib/binary.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { sha256 } from './digest.ts';
-import type { LayoutPiece, RecordItem, Sequence, Span } from './found.ts';
+import type { FoundPart, PartTaker, Span } from './finder.ts';
 import { layoutId } from './uid.ts';
 
 export type LayoutEntry =
@@ -27,62 +27,73 @@ export type LayoutEntry =
 const VERSION = 1;
 const MARK = 8;
 
-type Place = Pick<LayoutPiece, 'from' | 'to' | 'offset'>;
-
-/** @param fd the file, for its gaps */
-export function layoutPieces(fd: number, sequence: Sequence): LayoutPiece[] {
-  const pieces: LayoutPiece[] = [];
-  const split = new Set<RecordItem>();
-  let after = '';
-  let place: Place = { from: 0, to: 0, offset: 0 };
-  const add = (to: number, next: number): void => {
-    place = { ...place, to };
-    const bytes = layoutBytes(fd, sequence, place);
-    pieces.push({ id: layoutId(after), ...place, length: bytes.length, digest: sha256(bytes) });
-    place = { from: to, to, offset: next };
-  };
-  let offset = 0;
-  sequence.forEach((entry, i) => {
-    offset += lengthAt(entry, offset);
-    if (typeof entry === 'number' || !ends(entry) || split.has(entry)) return;
-    split.add(entry);
-    add(i + 1, offset);
-    after = entry.mark;
-  });
-  if (place.from < sequence.length || pieces.length === 0) add(sequence.length, offset);
-  return pieces;
+/** A piece of the layout of a file, without the bytes of its gaps: those are in the file. */
+export interface LayoutPiece {
+  readonly id: string;
+  /** Where in the file what it is about begins. */
+  readonly offset: number;
+  /** Entries: the length in the file, twice, and with 1 added the mark of a part. */
+  readonly skeleton: Uint8Array;
+  /** Of the layout, and its digest. */
+  readonly length: number;
+  readonly digest: Uint8Array;
 }
 
-/** Whether a piece ends behind it: one of about a thousand. */
-const ends = ({ mark }: RecordItem): boolean =>
-  mark.startsWith('00') && Number.parseInt(mark.slice(2, 4), 16) < 64;
+/** Cuts a layout into pieces while the file is read. */
+export class LayoutPieces implements PartTaker {
+  readonly #skeletons: Pick<LayoutPiece, 'id' | 'offset' | 'skeleton'>[] = [];
+  readonly #skeleton = new ByteWriter(16 * 1024);
+  #after = '';
+  #from = 0;
+  #to = 0;
 
-export function layoutBytes(fd: number, sequence: Sequence, { from, to, offset }: Place): Uint8Array {
+  gap(length: number): void {
+    this.#skeleton.uint(2 * length);
+    this.#to += length;
+  }
+
+  part({ length, mark, further }: FoundPart): void {
+    this.#skeleton.uint(2 * length + 1).raw(fromHex(mark));
+    this.#to += length;
+    if (further || !ends(mark)) return;
+    this.#end();
+    this.#after = mark;
+  }
+
+  /** @param fd the file, for its gaps */
+  finish(fd: number): LayoutPiece[] {
+    if (this.#skeleton.length > 0 || this.#skeletons.length === 0) this.#end();
+    return this.#skeletons.map((piece) => {
+      const bytes = layoutBytes(fd, piece);
+      return { ...piece, length: bytes.length, digest: sha256(bytes) };
+    });
+  }
+
+  #end(): void {
+    const skeleton = this.#skeleton.finish();
+    this.#skeletons.push({ id: layoutId(this.#after), offset: this.#from, skeleton });
+    this.#skeleton.clear();
+    this.#from = this.#to;
+  }
+}
+
+/** Whether a piece ends behind its item: one of about a thousand. */
+const ends = (mark: string): boolean => mark.startsWith('00') && Number.parseInt(mark.slice(2, 4), 16) < 64;
+
+export function layoutBytes(
+  fd: number,
+  { offset, skeleton }: Pick<LayoutPiece, 'offset' | 'skeleton'>,
+): Uint8Array {
   const layout = new LayoutWriter();
-  let at = offset;
-  for (let i = from; i < to; i++) {
-    const entry = sequence[i]!;
-    const length = lengthAt(entry, at);
-    if (typeof entry !== 'number') layout.part(entry.mark);
+  const entries = new ByteReader(skeleton);
+  for (let at = offset; entries.left > 0; ) {
+    const entry = entries.uint();
+    const length = Math.floor(entry / 2);
+    if (entry % 2 === 1) layout.part(entries.raw(MARK));
     else layout.gap(readSpan(fd, { offset: at, length }));
     at += length;
   }
   return layout.finish();
-}
-
-/** Of a gap, or of the part of an item that begins there. */
-function lengthAt(entry: RecordItem | number, offset: number): number {
-  if (typeof entry === 'number') return entry;
-  if (entry.offset === offset) return entry.length;
-  // Further parts stand as in the file, and one that somebody else made may have as many of one item as fit in.
-  const more = entry.more!;
-  let [low, high] = [0, more.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (more[middle]!.offset < offset) low = middle + 1;
-    else high = middle;
-  }
-  return more[low]!.length;
 }
 
 export class LayoutWriter {
@@ -92,8 +103,8 @@ export class LayoutWriter {
     if (bytes.length > 0) this.#writer.u8(0).bytes(bytes);
   }
 
-  part(mark: string): void {
-    this.#writer.u8(1).raw(fromHex(mark));
+  part(mark: Uint8Array): void {
+    this.#writer.u8(1).raw(mark);
   }
 
   finish(): Uint8Array {

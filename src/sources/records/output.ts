@@ -1,7 +1,7 @@
 /** The file that is being composed: many small pieces, written in large ones. */
 import type { Temporary } from '../files/index.ts';
 import type { Where } from './arrange.ts';
-import type { Span } from './found.ts';
+import type { Span } from './finder.ts';
 
 const CHUNK = 1024 * 1024;
 const TAIL = 64;

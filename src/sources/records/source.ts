@@ -14,23 +14,26 @@ import {
   fromBytes,
   fsPath,
   guarded,
+  identityOfFolder,
   join,
+  type Place,
+  type PlaceOptions,
+  placeOf,
+  READING,
   reasonOf,
   shown,
   sourceName,
   toBytes,
+  unavailable,
 } from '../files/index.ts';
 import { bodyOf, PartHasher, sha256, stampOf } from './digest.ts';
-import { type FoundFile, isItem, type LayoutPiece, partsOf, type RecordItem } from './found.ts';
-import type { RecordKind, RecordOptions } from './kind.ts';
-import { layoutBytes, readSpan } from './layout.ts';
-import { filesOf, type Place, placeOf, READING, unavailable } from './place.ts';
-import { scan } from './scan.ts';
-import { formatUid } from './uid.ts';
-import { isUsual } from './usual.ts';
+import type { RecordKind } from './kind.ts';
+import { type LayoutPiece, layoutBytes, readSpan } from './layout.ts';
+import { type ListedFile, type ListedRecord, listFile } from './listed.ts';
+import { filesOf } from './names.ts';
 import { recordWriter } from './writer.ts';
 
-export const recordSource = (kind: RecordKind, options: RecordOptions): Source =>
+export const recordSource = (kind: RecordKind, options: PlaceOptions): Source =>
   new RecordSource(kind, options);
 
 const BATCH = 1000;
@@ -39,22 +42,22 @@ const SMALL = 1024 * 1024;
 const LAYOUT_TYPE = 'application/vnd.holdfast.layout';
 
 interface Entry {
-  readonly uid: string;
-  readonly file: FoundFile;
-  readonly what: RecordItem | LayoutPiece;
+  /** Path of its file. */
+  readonly path: BytePath;
+  readonly what: ListedRecord | LayoutPiece;
 }
 
 class RecordSource implements Source {
   readonly kind: string;
   readonly #kind: RecordKind;
-  readonly #options: RecordOptions;
+  readonly #options: PlaceOptions;
   readonly #name: string;
-  /** Sorted by uid. */
-  #entries: Entry[] = [];
+  /** Where items lie, for as long as somebody has them. */
+  readonly #entries = new WeakMap<ListedItem, Entry>();
   /** The file read last stays open: the next item is likely to be in it. */
   #open: { readonly path: BytePath; readonly fd: number } | undefined;
 
-  constructor(kind: RecordKind, options: RecordOptions) {
+  constructor(kind: RecordKind, options: PlaceOptions) {
     this.kind = kind.kind;
     this.#kind = kind;
     this.#options = options;
@@ -63,32 +66,43 @@ class RecordSource implements Source {
 
   async *list(skip: Parameters<Source['list']>[0]): AsyncGenerator<readonly ListedItem[]> {
     this.#closeFile();
-    this.#entries = [];
-    const entries: Entry[] = [];
     try {
-      const place = placeOf(this.#options, this.#kind);
+      const place = placeOf(this.#options, (name) => this.#kind.isFile(name, false));
       if (!place.exists) throw new Error('it is not there');
+      const before = identityOfFolder(place);
+      // One file after the other: their names and `/` begin the uids.
       for (const name of filesOf(place, this.#kind)) {
-        const file = await this.#scan(place, name, skip);
-        if (file) addEntries(entries, place.kind === 'file' ? '' : name, file, this.#kind);
+        const file = await this.#list(place, name, skip);
+        if (file) yield* this.#batches(name, join(place.folder, name), file);
       }
+      // Unmounted on the way, all that was not listed yet would look deleted (U6).
+      if (identityOfFolder(place) !== before) throw new Error('it was replaced while it was listed');
     } catch (error) {
       throw unavailable(this.#name, error);
     }
-    entries.sort((a, b) => (a.uid < b.uid ? -1 : 1));
-    this.#entries = entries;
-    for (let at = 0; at < entries.length; at += BATCH)
-      yield entries.slice(at, at + BATCH).map((entry) => listed(entry, this.#kind));
+  }
+
+  *#batches(name: BytePath, path: BytePath, file: ListedFile): Generator<readonly ListedItem[]> {
+    const shownName = shown(name);
+    let batch: ListedItem[] = [];
+    for (const { uid, what } of file.entries) {
+      const item = listed(uid, shownName, what, this.#kind);
+      this.#entries.set(item, { path, what });
+      if (batch.push(item) < BATCH) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
   }
 
   read(item: ListedItem): Content {
-    const entry = this.#find(fromBytes(item.uid));
+    const entry = this.#entries.get(item);
     const name = item.title || shown(fromBytes(item.uid));
     if (!entry) throw new SourceError('ERR_SOURCE_ITEM_UNREADABLE', `${name} is not in ${this.#name}`);
     try {
-      const { what } = entry;
-      if (!isItem(what)) return { kind: 'bytes', bytes: this.#layout(entry.file, what) };
-      const chunks = this.#chunks(entry.file, what);
+      const { path, what } = entry;
+      if (!isRecord(what)) return { kind: 'bytes', bytes: this.#layout(path, what) };
+      const chunks = this.#chunks(path, what);
       if (sizeOf(what) > SMALL)
         return { kind: 'stream', chunks: guarded(chunks, (e) => this.#failure(name, e)) };
       return { kind: 'bytes', bytes: together([...chunks]) };
@@ -106,18 +120,19 @@ class RecordSource implements Source {
   }
 
   /** Undefined when there is nothing to list, which has been reported. */
-  async #scan(
+  async #list(
     place: Place,
     name: BytePath,
     skip: Parameters<Source['list']>[0],
-  ): Promise<FoundFile | undefined> {
+  ): Promise<ListedFile | undefined> {
     const report = (why: string): void => {
       const reason = `${shown(name)}: ${why}`;
       if (place.kind === 'file') throw new SourceError('ERR_SOURCE_FORMAT', `${this.#name}: ${why}`);
       skip({ uid: toBytes(`${name}/`), reason });
     };
     try {
-      const file = await scan(join(place.folder, name), name, this.#kind);
+      const prefix = place.kind === 'file' ? '' : name;
+      const file = await listFile(join(place.folder, name), name, this.#kind, prefix);
       if (file.damage !== undefined) report(file.damage);
       return file;
     } catch (error) {
@@ -128,19 +143,19 @@ class RecordSource implements Source {
     }
   }
 
-  #layout(file: FoundFile, piece: LayoutPiece): Uint8Array {
-    const bytes = layoutBytes(this.#file(file.path), file.sequence, piece);
+  #layout(path: BytePath, piece: LayoutPiece): Uint8Array {
+    const bytes = layoutBytes(this.#file(path), piece);
     if (compareBytes(sha256(bytes), piece.digest) !== 0) throw changed();
     return bytes;
   }
 
   /** Throws behind the last chunk when the bytes are not those that were listed. */
-  *#chunks(file: FoundFile, item: RecordItem): Generator<Uint8Array> {
+  *#chunks(path: BytePath, item: ListedRecord): Generator<Uint8Array> {
     const digests = [];
-    for (const { offset, length } of partsOf(item)) {
+    for (const { offset, length } of item.parts) {
       const hasher = new PartHasher();
       for (let at = 0; at < length; at += SMALL) {
-        const chunk = readSpan(this.#file(file.path), {
+        const chunk = readSpan(this.#file(path), {
           offset: offset + at,
           length: Math.min(SMALL, length - at),
         });
@@ -160,17 +175,6 @@ class RecordSource implements Source {
     return new SourceError('ERR_SOURCE_ITEM_UNREADABLE', message, { cause: error });
   }
 
-  #find(uid: string): Entry | undefined {
-    let [from, to] = [0, this.#entries.length];
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      if (this.#entries[middle]!.uid < uid) from = middle + 1;
-      else to = middle;
-    }
-    const entry = this.#entries[from];
-    return entry?.uid === uid ? entry : undefined;
-  }
-
   #file(path: BytePath): number {
     if (this.#open?.path === path) return this.#open.fd;
     this.#closeFile();
@@ -188,26 +192,20 @@ class RecordSource implements Source {
 class Changed extends Error {}
 const changed = (): Changed => new Changed('changed since it was listed');
 
-function addEntries(entries: Entry[], prefix: BytePath, file: FoundFile, kind: RecordKind): void {
-  const add = (what: RecordItem | LayoutPiece): void => {
-    entries.push({ uid: formatUid({ file: prefix, id: what.id }), file, what });
-  };
-  file.items.forEach(add);
-  if (!isUsual(file, kind)) file.layout.forEach(add);
-}
+const isRecord = (what: ListedRecord | LayoutPiece): what is ListedRecord => 'parts' in what;
 
-function listed({ uid, file, what }: Entry, kind: RecordKind): ListedItem {
-  const common = { uid: toBytes(uid), path: shown(file.name) };
-  if (isItem(what)) {
+function listed(uid: string, file: string, what: ListedRecord | LayoutPiece, kind: RecordKind): ListedItem {
+  const common = { uid: toBytes(uid), path: file };
+  if (isRecord(what)) {
     const { title, time, position, body, ends } = what;
     const facts = { title, type: kind.type, time, attributes: { position } };
     return { ...common, ...facts, stamp: stampOf(body, ends), size: sizeOf(what) };
   }
-  const facts = { title: `layout of ${shown(file.name)}`, type: LAYOUT_TYPE, time: 0, attributes: {} };
+  const facts = { title: `layout of ${file}`, type: LAYOUT_TYPE, time: 0, attributes: {} };
   return { ...common, ...facts, stamp: what.digest, size: what.length };
 }
 
-const sizeOf = (item: RecordItem): number => partsOf(item).reduce((sum, { length }) => sum + length, 0);
+const sizeOf = (item: ListedRecord): number => item.parts.reduce((sum, { length }) => sum + length, 0);
 
 function together(chunks: readonly Uint8Array[]): Uint8Array {
   return chunks.length === 1 ? chunks[0]! : concat(...chunks);

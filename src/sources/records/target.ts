@@ -1,9 +1,8 @@
 /** One file that is written to: what is in it, and what is to be. */
 import type { Written } from '../../database/index.ts';
-import type { BytePath } from '../files/index.ts';
+import type { BytePath, FileIdentity } from '../files/index.ts';
 import type { FoundFile, RecordItem } from './found.ts';
 import type { Incoming, Stored } from './incoming.ts';
-import type { FileIdentity } from './place.ts';
 import { copyId, copyOf, isContentId } from './uid.ts';
 
 /** The place of one item: in the file, or new. */

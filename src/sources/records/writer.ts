@@ -17,29 +17,40 @@ import {
   fsPath,
   join,
   notWritten,
+  type Place,
+  type PlaceOptions,
   parentOf,
+  placeOf,
+  sweep,
   Temporaries,
   type Temporary,
+  unavailable,
 } from '../files/index.ts';
 import { carryOut } from './commit.ts';
+import type { FoundFile } from './found.ts';
 import { type Incoming, receive, type Stored } from './incoming.ts';
-import type { RecordKind, RecordOptions } from './kind.ts';
+import type { RecordKind } from './kind.ts';
 import { parseLayout } from './layout.ts';
-import { isSafeName, type Place, placeOf, unavailable } from './place.ts';
+import { isSafeName } from './names.ts';
 import { renamed } from './renamed.ts';
-import { scan } from './scan.ts';
+import { findItems } from './scan.ts';
 import { Target } from './target.ts';
 import { layoutMark, parseUid } from './uid.ts';
 
 /** @param name for messages */
 export function recordWriter(
   kind: RecordKind,
-  place: RecordOptions,
+  place: PlaceOptions,
   name: string,
   options: WriterOptions,
 ): SourceWriter {
   try {
-    return new RecordWriter(kind, (several) => placeOf(place, kind, several), name, options);
+    return new RecordWriter(
+      kind,
+      (several) => placeOf(place, (file) => kind.isFile(file, several)),
+      name,
+      options,
+    );
   } catch (error) {
     throw unavailable(name, error);
   }
@@ -65,6 +76,7 @@ class RecordWriter implements SourceWriter {
     this.#kind = kind;
     this.#placeFor = place;
     this.#place = place(false);
+    if (!options.dryRun) sweep(this.#place.folder);
     this.#name = name;
     this.#options = options;
   }
@@ -152,9 +164,9 @@ class RecordWriter implements SourceWriter {
 
   async #target(name: BytePath): Promise<Target> {
     const path = join(this.#place.folder, name);
-    let found: Awaited<ReturnType<typeof scan>> | string = name;
+    let found: FoundFile | string = name;
     try {
-      found = await scan(path, name, this.#kind);
+      found = await findItems(path, name, this.#kind);
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw unavailable(this.#name, error);
     }

@@ -12,7 +12,8 @@
  * file go into `sms.xml` or `calls.xml`. A file that was cut short is not written to.
  */
 import type { Source } from '../../database/index.ts';
-import { type RecordOptions, recordSource } from '../records/index.ts';
+import type { PlaceOptions } from '../files/index.ts';
+import { recordSource } from '../records/index.ts';
 import { smsXml } from './sms-xml.ts';
 
-export const smsXmlSource = (options: RecordOptions): Source => recordSource(smsXml, options);
+export const smsXmlSource = (options: PlaceOptions): Source => recordSource(smsXml, options);

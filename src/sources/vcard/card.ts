@@ -4,6 +4,7 @@ import { type ListedItem, MAX_UID } from '../../database/index.ts';
 import { type CardHead, componentBody } from '../../formats/vobject/index.ts';
 import { utf8 } from '../../lib/bytes.ts';
 import { type BytePath, fromBytes, shown, toBytes } from '../files/index.ts';
+import { Marks, markOf } from '../listing/index.ts';
 
 export const TYPE = 'text/vcard';
 export const NAME = 'VCARD';
@@ -35,7 +36,7 @@ export const digestOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(hash('
 export const bodyOf = (bytes: Uint8Array): string =>
   hash('sha256', componentBody(bytes, NAME), 'hex').slice(0, 32);
 
-export function listed(card: Card): ListedItem {
+export function listed(card: Omit<Card, 'body'>): ListedItem {
   return {
     uid: toBytes(card.uid),
     title: card.title,
@@ -51,16 +52,22 @@ export function listed(card: Card): ListedItem {
 
 /** Gives out uids in the order of cards: each once. */
 export class Uids {
-  readonly #taken = new Set<string>();
+  readonly #taken = new Marks();
+  readonly #bodies = new Marks();
+  /** Of bodies that more than one card has. */
   readonly #copies = new Map<string, number>();
 
   next(head: CardHead, body: string): string {
-    const copy = (this.#copies.get(body) ?? 0) + 1;
-    this.#copies.set(body, copy);
+    const copy = this.#copy(body);
     const own = head.uid && head.uid.length <= MAX_UID ? fromBytes(head.uid) : BY_CONTENT;
-    if (own.startsWith(BY_CONTENT) || this.#taken.has(own)) return contentUid(body, copy);
-    this.#taken.add(own);
-    return own;
+    return own.startsWith(BY_CONTENT) || !this.#taken.add(markOf(own)) ? contentUid(body, copy) : own;
+  }
+
+  #copy(body: string): number {
+    if (this.#bodies.add(body.slice(0, 16))) return 1;
+    const copy = (this.#copies.get(body) ?? 1) + 1;
+    this.#copies.set(body, copy);
+    return copy;
   }
 }
 

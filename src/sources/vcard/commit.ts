@@ -1,30 +1,23 @@
 /** Carries out what was staged: each file is composed anew beside its place and takes it by one rename. */
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  readSync,
-  statSync,
-} from 'node:fs';
-import { SourceError } from '../../database/index.ts';
+import { closeSync, fchmodSync, fstatSync, fsyncSync, lstatSync, openSync, readSync } from 'node:fs';
 import { endComponent, lineEndOf } from '../../formats/vobject/index.ts';
 import {
   type BytePath,
-  errnoOf,
+  changedFile,
+  type FileIdentity,
   flush,
   fsPath,
+  identityOf,
   join,
-  shown,
+  type Place,
+  READING,
+  refuseChanged,
+  sameFile,
   syncDirectory,
   type Temporaries,
   type Temporary,
 } from '../files/index.ts';
 import { type Card, NAME } from './card.ts';
-import { type FileIdentity, identityOf, type Place, sameFile } from './place.ts';
 
 /** A card to be written; its bytes lie in the staging file. */
 export interface Change {
@@ -38,7 +31,6 @@ export interface Change {
 }
 
 const CHUNK = 1024 * 1024;
-const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** Contacts are nobody else's business. */
 const NEW_FILE = 0o600;
 
@@ -99,9 +91,9 @@ class Composer {
 
   /** Copies the file, with other bytes in place of the replaced cards. */
   #old(path: BytePath, identity: FileIdentity, replacing: readonly Change[], more: boolean): void {
-    const fd = openSync(fsPath(path), FLAGS);
+    const fd = openSync(fsPath(path), READING);
     try {
-      if (!sameFile(identityOf(fstatSync(fd, { bigint: true })), identity)) throw changed(path);
+      if (!sameFile(identityOf(fstatSync(fd, { bigint: true })), identity)) throw changedFile(path);
       const size = Number(identity.size);
       let at = 0;
       for (const change of replacing.toSorted((a, b) => a.replaces!.offset - b.replaces!.offset)) {
@@ -140,22 +132,6 @@ class Composer {
     this.#out.append(lineEndOf(this.#out.read(0, Math.min(length, CHUNK))));
   }
 }
-
-/** Whoever wrote to the file since it was read must not lose that. */
-function refuseChanged(path: BytePath, identity: FileIdentity | undefined): void {
-  try {
-    const now = identityOf(statSync(fsPath(path), { bigint: true }));
-    if (!identity || !sameFile(now, identity)) throw changed(path);
-  } catch (error) {
-    if (identity || errnoOf(error) !== 'ENOENT') throw error;
-  }
-}
-
-const changed = (path: BytePath): SourceError =>
-  new SourceError(
-    'ERR_SOURCE_ITEM_CHANGED',
-    `${shown(path)} was changed by someone else: nothing was written; try again`,
-  );
 
 /** A file name made of the uid that is not in use. */
 function freeName(folder: BytePath, uid: string): BytePath {

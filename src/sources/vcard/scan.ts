@@ -1,45 +1,73 @@
 /** Reads the files through and finds the cards; holds the bytes of one card at a time. */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { type SkippedItem, SourceError } from '../../database/index.ts';
 import { type Piece, readCardHead, Splitter, VObjectError } from '../../formats/vobject/index.ts';
-import { type BytePath, fsPath, join, shown, toBytes } from '../files/index.ts';
+import {
+  type BytePath,
+  type FileIdentity,
+  fromBytes,
+  fsPath,
+  identityOf,
+  join,
+  type Place,
+  READING,
+  sameFile,
+  shown,
+  toBytes,
+} from '../files/index.ts';
 import { bodyOf, type Card, digestOf, MAX_CARD, NAME, Uids } from './card.ts';
-import { type FileIdentity, filesOf, identityOf, type Place, sameFile } from './place.ts';
 
-/** The cards of a place, in order of files and of their position in them. */
-export interface Found {
-  readonly cards: readonly Card[];
-  readonly files: ReadonlyMap<BytePath, FileIdentity>;
-}
+export type TakeCard = (card: Card) => void;
 
 const CHUNK = 1024 * 1024;
-const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** @throws SourceError, or a system error, when any file cannot be read completely */
-export async function scan(place: Place, skip: (skipped: SkippedItem) => void): Promise<Found> {
-  const finder = new Finder(skip);
+/**
+ * The cards of a place, in order of files and of their position in them.
+ *
+ * @returns what the files are that were read
+ * @throws SourceError, or a system error, when any file cannot be read completely
+ */
+export async function scan(
+  place: Place,
+  skip: (skipped: SkippedItem) => void,
+  take: TakeCard,
+): Promise<Map<BytePath, FileIdentity>> {
+  const finder = new Finder(skip, take);
   const files = new Map<BytePath, FileIdentity>();
-  for (const name of filesOf(place, skip)) {
-    files.set(name, await finder.file(join(place.folder, name), name));
-  }
-  return { cards: finder.cards, files };
+  for (const name of filesOf(place, skip)) files.set(name, await finder.file(join(place.folder, name), name));
+  return files;
+}
+
+export const isVcf = (name: BytePath): boolean => /\.(vcf|vcard)$/i.test(name);
+
+/** The names of the files, sorted. */
+function filesOf(place: Place, skip: (skipped: SkippedItem) => void): BytePath[] {
+  if (place.kind === 'file') return [place.file];
+  const names = readdirSync(fsPath(place.folder), 'buffer').map(fromBytes).filter(isVcf).sort();
+  return names.filter((name) => {
+    if (lstatSync(fsPath(join(place.folder, name))).isFile()) return true;
+    skip({ uid: toBytes(name), reason: `${shown(name)}: not a regular file` });
+    return false;
+  });
 }
 
 class Finder {
-  readonly cards: Card[] = [];
   readonly #uids = new Uids();
   readonly #skip: (skipped: SkippedItem) => void;
+  readonly #taker: TakeCard;
+  #cards = 0;
   readonly #buffer = new Uint8Array(CHUNK);
   #sinceBreath = 0;
 
-  constructor(skip: (skipped: SkippedItem) => void) {
+  constructor(skip: (skipped: SkippedItem) => void, taker: TakeCard) {
     this.#skip = skip;
+    this.#taker = taker;
   }
 
   async file(path: BytePath, name: BytePath): Promise<FileIdentity> {
-    const first = this.cards.length;
-    const fd = openSync(fsPath(path), FLAGS);
+    const first = this.#cards;
+    const fd = openSync(fsPath(path), READING);
     try {
       const before = fstatSync(fd, { bigint: true });
       if (!before.isFile())
@@ -53,7 +81,7 @@ class Finder {
         }
       }
       const last = splitter.end();
-      refuseCutShort(last, this.cards.length > first, path);
+      refuseCutShort(last, this.#cards > first, path);
       this.#take(last, name, first);
       const after = fstatSync(fd, { bigint: true });
       if (!sameFile(identityOf(before), identityOf(after))) {
@@ -82,12 +110,12 @@ class Finder {
       const head = readCardHead(piece.bytes);
       if (piece.kind === 'overlong') {
         const uid = head.uid ?? toBytes(file);
-        const reason = `${shown(file)}: card ${this.cards.length - first + 1} has more than ${MAX_CARD} bytes`;
+        const reason = `${shown(file)}: card ${this.#cards - first + 1} has more than ${MAX_CARD} bytes`;
         this.#skip({ uid, reason });
         continue;
       }
       const body = bodyOf(piece.bytes);
-      this.cards.push({
+      this.#taker({
         uid: this.#uids.next(head, body),
         file,
         offset: piece.offset,
@@ -96,7 +124,7 @@ class Finder {
         time: head.time,
         digest: digestOf(piece.bytes),
         body,
-        position: this.cards.length,
+        position: this.#cards++,
       });
     }
   }

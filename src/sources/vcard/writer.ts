@@ -12,25 +12,32 @@ import { Splitter, VObjectError, withUid } from '../../formats/vobject/index.ts'
 import { concat, showBytes } from '../../lib/bytes.ts';
 import {
   type BytePath,
+  type FileIdentity,
   fromBytes,
   fromText,
   fsPath,
   notWritten,
+  type Place,
   parentOf,
+  placeOf,
+  sweep,
   Temporaries,
   type Temporary,
+  unavailable,
 } from '../files/index.ts';
 import { bodyOf, type Card, MAX_CARD, NAME, parseContentUid, uidBeside } from './card.ts';
 import { type Change, carryOut } from './commit.ts';
-import { type Place, placeOf, unavailable } from './place.ts';
-import { type Found, scan } from './scan.ts';
+import { isVcf, scan } from './scan.ts';
 
 /** @param name for messages */
 export async function vcardWriter(path: string, name: string, options: WriterOptions): Promise<SourceWriter> {
   try {
-    const place = placeOf(path);
-    const found = place.exists ? await scan(place, () => {}) : { cards: [], files: new Map() };
-    return new VcardWriter(place, found, name, options);
+    const place = placeOf({ path }, isVcf);
+    if (place.exists && !options.dryRun) sweep(place.folder);
+    const cards: Card[] = [];
+    const take = (card: Card): void => void cards.push(card);
+    const files = place.exists ? await scan(place, () => {}, take) : new Map<BytePath, FileIdentity>();
+    return new VcardWriter(place, cards, files, name, options);
   } catch (error) {
     throw unavailable(name, error);
   }
@@ -44,7 +51,7 @@ interface Known {
 
 class VcardWriter implements SourceWriter {
   readonly #place: Place;
-  readonly #found: Found;
+  readonly #files: ReadonlyMap<BytePath, FileIdentity>;
   readonly #name: string;
   readonly #options: WriterOptions;
   readonly #known = new Map<string, Known>();
@@ -58,12 +65,18 @@ class VcardWriter implements SourceWriter {
   /** The uppermost folder that was made for staging. */
   #made: BytePath | undefined;
 
-  constructor(place: Place, found: Found, name: string, options: WriterOptions) {
+  constructor(
+    place: Place,
+    cards: readonly Card[],
+    files: ReadonlyMap<BytePath, FileIdentity>,
+    name: string,
+    options: WriterOptions,
+  ) {
     this.#place = place;
-    this.#found = found;
+    this.#files = files;
     this.#name = name;
     this.#options = options;
-    for (const card of found.cards) this.#know(card.uid, { body: card.body, card });
+    for (const card of cards) this.#know(card.uid, { body: card.body, card });
   }
 
   async put(item: ItemHead, _size: number, content: Content): Promise<Written> {
@@ -106,13 +119,7 @@ class VcardWriter implements SourceWriter {
   async commit(): Promise<void> {
     if (!this.#staging) return;
     try {
-      await carryOut(
-        this.#place,
-        this.#found.files,
-        [...this.#changes.values()],
-        this.#staging,
-        this.#temporaries,
-      );
+      await carryOut(this.#place, this.#files, [...this.#changes.values()], this.#staging, this.#temporaries);
     } catch (error) {
       throw notWritten(this.#name, error);
     } finally {
