@@ -4,7 +4,8 @@ import type { UnitRun } from './unit.ts';
 /**
  * Whether a run lost or changed so much of a database that it may be the work of an accident, or of somebody who
  * encrypts files for ransom (U6). The set is made all the same, but marked: pruning stops until it is confirmed. What
- * policy does, moving items to another class or sealing them anew, is no such change; nor is renaming. What is much, policy says.
+ * policy does, moving items to another class or sealing them anew, is no such change; nor is renaming. What is much,
+ * policy says.
  */
 export function massChange(unit: UnitRun): MassChange | undefined {
   const before = unit.known?.items ?? 0;
