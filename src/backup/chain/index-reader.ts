@@ -51,6 +51,7 @@ export async function openIndex(set: OpenedSet, parts: readonly IndexPart[]): Pr
     if (!fits || (header.kind === 'full') !== (i === 0))
       throw new MalformedError('index parts that do not belong together');
   });
+  set.bind(parts, headers);
   return { header: headers.at(-1)!, plain, headers, items: mergeParts(opened) };
 }
 

@@ -14,6 +14,7 @@ import {
   type ChainPlace,
   envelopeName,
   type FramePlace,
+  type IndexHeader,
   type IndexPart,
   type Manifest,
   type ManifestEnvelope,
@@ -36,6 +37,9 @@ export class OpenedSet {
   readonly #context: EngineContext;
   readonly #manifests = new Map<string, Promise<Manifest>>();
   readonly #keys = new Map<string, Promise<Map<string, Uint8Array>>>();
+  /** What database ids stand for, by the indexes that were opened; and the index of each database and class. */
+  readonly #meaning = new Map<string, string>();
+  readonly #indexOf = new Map<string, string>();
 
   constructor(context: EngineContext, verified: VerifiedManifest) {
     this.#context = context;
@@ -143,6 +147,29 @@ export class OpenedSet {
     );
     const place = { chain: this.place.chain, keyring, number, ...(side && { side }) };
     return openEnvelope(platform, bytes, place, expected, keys.identities());
+  }
+
+  /**
+   * An index was opened: its own ids and those of its tables stand for its database and class, and for no other; and no
+   * other index is one of them.
+   * @throws BackupError `ERR_SEGMENT`
+   */
+  bind(parts: readonly IndexPart[], headers: readonly IndexHeader[]): void {
+    const { database, class: itemClass } = headers[0]!;
+    const meaning = `${itemClass} ${database}`;
+    const index = parts.map((part) => `${part.set}/${part.database}`).join();
+    if ((this.#indexOf.get(meaning) ?? index) !== index)
+      throw new BackupError('ERR_SEGMENT', `set ${this.manifest.set}: two indexes of one database`);
+    this.#indexOf.set(meaning, index);
+    const tables = headers.flatMap((header) => header.tables.map((table) => toBase64Url(table.database)));
+    for (const id of new Set([...parts.map((part) => part.database), ...tables])) {
+      if ((this.#meaning.get(id) ?? meaning) !== meaning)
+        throw new BackupError(
+          'ERR_SEGMENT',
+          `set ${this.manifest.set}: an index says of id ${id} that it is another database than a second one does`,
+        );
+      this.#meaning.set(id, meaning);
+    }
   }
 
   /** Checks a table of an index against the manifest of the set that wrote the segment; plain as the index is. */
