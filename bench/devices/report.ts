@@ -43,13 +43,16 @@ export interface DevicesReport {
   };
   readonly settle: Cost;
   readonly connect: Cost;
-  /** Bytes: the server with all connected, and its largest size while the policy changed. */
+  /** Bytes: the server with all connected, its largest size until all were told, and that with the list of all. */
   readonly resident: number;
   readonly peak: number;
-  /** All fetch and acknowledge. */
-  readonly push: Push;
+  readonly listing: number;
   /** All only listen: the wake-up itself. */
   readonly wake: Push;
+  /** Then all fetch and acknowledge at once what they were told. */
+  readonly fetch: Push;
+  /** All listen, fetch and acknowledge. */
+  readonly push: Push;
   /** `admin device list`. */
   readonly list: Cost;
   /** Devices that have acknowledged the newest message, as the server says, after the first change. */
@@ -65,9 +68,14 @@ export function describeDevices(report: DevicesReport): string {
   const rows = [
     ['first message fetched and acknowledged by all', ...cost(settle), `server ${each(settle.serverCpu)}`],
     ['all connected', ...cost(connect), `server ${mebibytes(report.resident)} MiB`],
-    ['another policy, acknowledged by all', ...cost(push), pushed(push)],
     ['another policy, all only listen', ...cost(wake), pushed(wake)],
-    ['list of all devices for the administrator', ...cost(list), ''],
+    [
+      'then it is fetched and acknowledged by all',
+      ...cost(report.fetch),
+      `server ${each(report.fetch.serverCpu)}`,
+    ],
+    ['another policy, acknowledged by all', ...cost(push), pushed(push)],
+    ['list of all devices for the administrator', ...cost(list), `server ${mebibytes(report.listing)} MiB`],
   ];
   const enrolled = enrolment
     ? `Codes: ${enrolment.codesPerSecond.toFixed(0)} a second; enrolment: ${enrolment.perSecond.toFixed(0)} devices a second${enrolment.thousand === undefined ? '' : `, a thousand in ${enrolment.thousand.toFixed(1)} s`}; server ${each(enrolment.serverCpu)}, both together.`
@@ -77,7 +85,7 @@ export function describeDevices(report: DevicesReport): string {
     `${all} devices of ${report.users.toLocaleString('en-US')} users in ${report.processes} processes, on the same machine as the server.`,
     enrolled,
     grid(['what', 'wall s', 'server CPU s', 'devices CPU s', ''], rows, 1),
-    `Failed attempts of devices: ${wake.failures}.`,
+    `Failed attempts of devices: ${push.failures}. The server says that ${report.current.toLocaleString('en-US')} have acknowledged what was sent last.`,
     grid(['goal', 'limit', 'measured', ''], goals(report), 1),
   ]
     .filter((part) => part !== '')

@@ -18,6 +18,7 @@ export async function measureDevices(
     players.use(new Player(profiled(options, n))),
   );
   const { admin, server, states } = stage;
+  const files = server.files();
   const all = <T>(ask: (player: Player, n: number) => Promise<T>): Promise<T[]> =>
     Promise.all(playing.map(ask));
   const partOf = (n: number): string[] => states.filter((_, i) => i % playing.length === n);
@@ -39,21 +40,28 @@ export async function measureDevices(
   );
   await stage.keep();
 
+  // Connections that were kept for a next request are closed by then, and not taken for streams.
+  await sleep(6000);
   say('all connect');
+  server.forgetPeak();
   const connect = await timed(stage, playing, async () => {
     await all((player) => player.ask({ kind: 'connect' }));
-    await connected(stage);
+    // Asking for a list of all would keep the server from letting them in: its connections are counted.
+    while (server.files() < files + states.length) await sleep(250);
   });
   await sleep(2000);
-  const resident = server.resident();
+  const [resident, connecting] = [server.resident(), server.peak()];
 
-  say('another policy for all');
   server.forgetPeak();
-  const push = await change(stage, playing, 12, true);
   say('another policy for all, who only listen');
-  const listened = await change(stage, playing, 6, false);
-  const peak = server.peak();
+  const wake = await change(stage, playing, 6, false);
+  say('they fetch it');
+  const fetch = await change(stage, playing, undefined, true);
+  say('another policy for all');
+  const push = await change(stage, playing, 12, true);
+  const peak = Math.max(connecting, server.peak());
   const list = await timed(stage, playing, () => admin.devices());
+  const listing = server.peak();
   // The server itself says who has what.
   const current = (await admin.devices()).filter(({ acknowledged, sent }) => acknowledged === sent).length;
   return {
@@ -64,22 +72,26 @@ export async function measureDevices(
       users: Math.ceil(states.length / options.each),
     },
     ...(enrolment ? { enrolment } : {}),
-    ...{ settle, connect, resident, peak, push, wake: listened, list, current },
+    ...{ settle, connect, resident, peak, listing, wake, fetch, push, list, current },
   };
 }
 
-/** Applies a policy, and waits until all have heard of it and, with `fetch`, acknowledged it. */
+/**
+ * Applies a policy, unless one waits already, and waits until all have heard of it and, with `fetch`, acknowledged it.
+ *
+ * @param hours what is different in it
+ */
 async function change(
   stage: Stage,
   players: readonly Player[],
-  hours: number,
+  hours: number | undefined,
   fetch: boolean,
 ): Promise<Push> {
   const rounds = Promise.all(players.map((player) => player.ask({ kind: 'round', fetch })));
   const began = performance.timeOrigin + performance.now();
   let answered = 0;
   const cost = await timed(stage, players, async () => {
-    await stage.admin.applyPolicies([policy(hours)]);
+    if (hours !== undefined) await stage.admin.applyPolicies([policy(hours)]);
     answered = performance.timeOrigin + performance.now();
     await rounds;
   });
@@ -114,16 +126,6 @@ async function timed({ server }: Stage, players: readonly Player[], work: () => 
   await work();
   const wall = (performance.now() - began) / 1000;
   return { wall, serverCpu: server.cpu() - theirs, devicesCpu: (await cpu()) - ours };
-}
-
-/** Asking the server for a list of all would keep it from letting them in: its connections are counted. */
-async function connected({ server, admin, states }: Stage): Promise<void> {
-  while (server.files() < states.length) await sleep(250);
-  for (;;) {
-    const there = (await admin.devices()).filter((device) => device.connected).length;
-    if (there >= states.length) return;
-    await sleep(2000);
-  }
 }
 
 const profiled = ({ profiles }: DevicesOptions, n: number): string[] =>
