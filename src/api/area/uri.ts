@@ -36,4 +36,10 @@ export function parseAreaUri(text: string): AreaLocation {
   return { base: url.origin + before, area, place };
 }
 
+/** An area is the same with and without the user's place behind it (N8). @throws AreaUriError */
+export function sameArea(one: string, other: string): boolean {
+  const [a, b] = [parseAreaUri(one), parseAreaUri(other)];
+  return a.base === b.base && a.area === b.area;
+}
+
 const shown = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text);

@@ -1,6 +1,15 @@
 /** The table of operations: name, parameters, result. */
 import type { z } from 'zod';
 import { diffParams, diffResult } from './diff.ts';
+import {
+  areaAddParams,
+  areaListResult,
+  areaNameParams,
+  areaRowSchema,
+  initParams,
+  ownerResult,
+  phraseResult,
+} from './owner.ts';
 import { pruneParams, pruneResult } from './prune.ts';
 import { restoreParams, restoreResult, verifyParams, verifyResult } from './restore.ts';
 import { backupParams, backupResult } from './run.ts';
@@ -24,6 +33,16 @@ export const operations = {
   databases: { params: noParams, result: databasesResult },
   /** Makes this terminal a device of a user at a server (B1). */
   enrol: { params: enrolParams, result: enrolResult },
+  /** Makes this terminal a device of a person, without a server (U4). */
+  init: { params: initParams, result: ownerResult },
+  /** Whose it is, by the owner record that it trusts. */
+  owner: { params: noParams, result: ownerResult },
+  phrase: { params: noParams, result: phraseResult },
+  areaAdd: { params: areaAddParams, result: areaRowSchema },
+  areaList: { params: noParams, result: areaListResult },
+  areaRemove: { params: areaNameParams, result: areaListResult },
+  /** Backups go there from now on. */
+  areaUse: { params: areaNameParams, result: areaListResult },
   /** Fetches the newest policy message and sends what waits. */
   refresh: { params: noParams, result: refreshResult },
   sourceAdd: { params: sourceAddParams, result: sourceRowSchema },

@@ -9,11 +9,13 @@ import {
   idSchema,
   timeSchema,
 } from './values.ts';
+import { wayParams } from './way.ts';
 
 export const setsParams = z.strictObject({
   from: destinationSchema.optional(),
   device: idSchema.optional(),
   chain: idSchema.optional(),
+  way: wayParams.optional(),
 });
 export type SetsParams = z.infer<typeof setsParams>;
 

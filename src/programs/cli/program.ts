@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, Help } from 'commander';
 import {
   addAdminCommands,
+  addAreaCommands,
   addBackupCommands,
   addCompletionCommand,
   addDeviceCommands,
@@ -33,6 +34,7 @@ export function buildProgram(): Command {
   program.commandsGroup('A device:');
   addDeviceCommands(program);
   addSourceCommands(program);
+  addAreaCommands(program);
   addBackupCommands(program);
   addListSetsCommand(program);
   addSetCommands(program);

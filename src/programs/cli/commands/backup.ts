@@ -8,6 +8,7 @@ import { bytes, count, dateTime, type Output } from '../output/index.ts';
 import { flag, type Settings } from '../settings/index.ts';
 import { parseDuration } from './amounts.ts';
 import { from, fromFlag, isArea, place, requireFinished } from './place.ts';
+import { way, wayFlags } from './way.ts';
 import { whichSet, whichSetFlags } from './which-set.ts';
 import { freshness } from './words.ts';
 
@@ -49,6 +50,7 @@ export function addBackupCommands(program: Command): void {
   flag(restore, 'device', '--keep-both', 'write a changed item beside what is there');
   flag(restore, 'device', '--dry-run', 'say what would be done, item by item with --verbose; write nothing');
   waitFlag(restore);
+  wayFlags(restore);
   act(restore, runRestore);
 }
 
@@ -111,6 +113,7 @@ async function runRestore(context: Context): Promise<void> {
         ...selection(settings),
         ...from(settings),
         ...whichSet(settings),
+        ...(await way(context)),
         ...(acceptOlder === undefined ? {} : { acceptOlder }),
         ...(into === undefined ? {} : { into: resolve(into) }),
         keepBoth: settings.on('keep-both'),

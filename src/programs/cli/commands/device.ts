@@ -10,6 +10,7 @@ import { flag } from '../settings/index.ts';
 import { stopped } from '../signals.ts';
 import { describeBackups } from './backup-state.ts';
 import { addServiceCommands } from './device-service.ts';
+import { addOwnerCommands } from './owner.ts';
 
 type PolicyState = NonNullable<StatusResult['policy']>;
 
@@ -59,6 +60,7 @@ export function addDeviceCommands(program: Command): void {
     ),
     run,
   );
+  addOwnerCommands(device);
   addServiceCommands(device);
 }
 

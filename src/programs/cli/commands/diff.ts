@@ -6,6 +6,7 @@ import { act, type Context } from '../invocation.ts';
 import { bytes, dateTime, type Output } from '../output/index.ts';
 import { flag } from '../settings/index.ts';
 import { from, fromFlag } from './place.ts';
+import { way, wayFlags } from './way.ts';
 import { moment } from './which-set.ts';
 import { freshness } from './words.ts';
 
@@ -16,7 +17,7 @@ export function addDiffCommand(program: Command): void {
     .description('what has changed between two sets; default: the newest one and the one before')
     .argument('[SET]', 'what has changed since this set')
     .argument('[NEWER]', 'and up to this one; default: the newest');
-  stateFlag(fromFlag(diff));
+  wayFlags(stateFlag(fromFlag(diff)));
   flag(diff, 'device', '--device <ID>', 'sets of this device; default: this one, else the only other');
   flag(
     diff,
@@ -43,7 +44,7 @@ function runDiff(context: Context): Promise<void> {
   return withDevice(
     context,
     async (call) => {
-      const result = await call('diff', params);
+      const result = await call('diff', { ...params, ...(await way(context)) });
       output.result({ kind: 'result', ...result }, () => describe(output, result));
     },
     (row) => {

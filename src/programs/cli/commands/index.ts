@@ -1,5 +1,6 @@
 /** Command: words and flags that a person types, and what is called for them. A file for each group of commands. */
 export { addAdminCommands } from './admin/index.ts';
+export { addAreaCommands } from './area.ts';
 export { addBackupCommands } from './backup.ts';
 export { addCompletionCommand } from './completion.ts';
 export { addDeviceCommands } from './device.ts';

@@ -6,12 +6,13 @@ import { act, type Context } from '../invocation.ts';
 import { bytes, count, dateTime, type Output } from '../output/index.ts';
 import { flag } from '../settings/index.ts';
 import { from, fromFlag, requireFinished } from './place.ts';
+import { way, wayFlags } from './way.ts';
 import { freshness } from './words.ts';
 
 /** `sets`: what was backed up and when; and to confirm what looked like an accident. */
 export function addListSetsCommand(program: Command): void {
   const sets = program.command('sets').description('the backup sets of all devices of the user');
-  stateFlag(fromFlag(sets));
+  wayFlags(stateFlag(fromFlag(sets)));
   flag(sets, 'device', '--device <ID>', 'only those of this device');
   act(sets, listSets);
 
@@ -29,7 +30,11 @@ function listSets(context: Context): Promise<void> {
   const { settings, output } = context;
   const device = settings.text('device');
   return withDevice(context, async (call) => {
-    const result = await call('sets', { ...from(settings), ...(device === undefined ? {} : { device }) });
+    const result = await call('sets', {
+      ...from(settings),
+      ...(await way(context)),
+      ...(device === undefined ? {} : { device }),
+    });
     const { sets, destination } = result;
     output.result(result, () => {
       const lost = result.missing.map(

@@ -6,6 +6,7 @@ import { bytes, count, dateTime, type Output } from '../output/index.ts';
 import { flag, type Settings } from '../settings/index.ts';
 import { parseCount, parseDuration } from './amounts.ts';
 import { place } from './place.ts';
+import { way, wayFlags } from './way.ts';
 
 /** Flags with a number, and what they are called in the device API. */
 const counted = {
@@ -22,7 +23,7 @@ export function addPruneCommand(program: Command): void {
   const prune = program
     .command('prune')
     .description('delete old sets of this device; without --keep-…, all that the policy lets go');
-  stateFlag(prune);
+  wayFlags(stateFlag(prune));
   flag(prune, 'device', '--from <URI>', 'storage area; default: the first that the policy names');
   for (const [name, what] of Object.values(counted))
     flag(prune, 'device', `--keep-${name} <N>`, `keep ${what}`);
@@ -35,7 +36,7 @@ function runPrune(context: Context): Promise<void> {
   const { settings, output } = context;
   const params = { ...keep(settings), dryRun: settings.on('dry-run') };
   return withDevice(context, async (call) => {
-    const result = await call('prune', params);
+    const result = await call('prune', { ...params, ...(await way(context)) });
     output.result({ kind: 'result', ...result }, () => describe(output, result));
   });
 }

@@ -6,6 +6,7 @@ import { act, type Context } from '../invocation.ts';
 import { bytes, count, dateTime, printable } from '../output/index.ts';
 import { flag, type Settings } from '../settings/index.ts';
 import { from, fromFlag, requireFinished } from './place.ts';
+import { way, wayFlags } from './way.ts';
 import { whichSet, whichSetFlags } from './which-set.ts';
 import { freshness } from './words.ts';
 
@@ -14,6 +15,7 @@ export function addSetCommands(program: Command): void {
   const ls = program.command('ls').description('the items in a set');
   stateFlag(fromFlag(ls));
   whichSetFlags(ls);
+  wayFlags(ls);
   flag(ls, 'device', '--database <NAME>…', 'only this database; may be repeated');
   act(ls, listItems);
 
@@ -22,6 +24,7 @@ export function addSetCommands(program: Command): void {
     .description('check that everything is there, authentic and can be opened');
   stateFlag(fromFlag(verify));
   whichSetFlags(verify);
+  wayFlags(verify);
   flag(verify, 'device', '--structure', 'signatures and hashes only; needs no key that opens');
   flag(verify, 'device', '--sample <PERCENT>', 'open only so many percent of the items, at random');
   flag(
@@ -33,12 +36,13 @@ export function addSetCommands(program: Command): void {
   act(verify, runVerify);
 }
 
-function listItems(context: Context): Promise<void> {
+async function listItems(context: Context): Promise<void> {
   const { settings, output } = context;
   const databases = settings.list('database');
   const params = {
     ...from(settings),
     ...whichSet(settings),
+    ...(await way(context)),
     ...(databases.length > 0 ? { databases: [...databases] } : {}),
   };
   return withDevice(
@@ -69,6 +73,7 @@ function runVerify(context: Context): Promise<void> {
     const result = await call('verify', {
       ...from(settings),
       ...whichSet(settings),
+      ...(await way(context)),
       structureOnly: settings.on('structure'),
       ...sampling(settings),
     });

@@ -27,12 +27,24 @@ export function addStorageCommands(program: Command): void {
     add,
     'storage',
     '--issuer-file <FILE>…',
-    'the same by a file with the public key (JWK); may be repeated',
+    'the same by a file with public keys (JWK or JWK Set), such as device owner --issuers writes; may be repeated',
   );
   flag(add, 'storage', '--quota <SIZE>', 'at most so much, for example 50G; default: no limit');
   flag(add, 'storage', '--append-only', 'keep everything: no grant deletes anything there');
   act(add, addArea);
   act(stateFlag(area.command('list').description('the areas and whom they trust')), listAreas);
+
+  const trust = area.command('trust <AREA>').description('trust one more issuer of grants');
+  stateFlag(trust);
+  flag(trust, 'storage', '--issuer-file <FILE>…', 'its public keys (JWK or JWK Set); may be repeated');
+  act(trust, (context) => changeIssuers(context, 'trust'));
+  const revoke = area
+    .command('revoke <AREA>')
+    .description('no grant of this issuer counts any more; what is stored stays');
+  stateFlag(revoke);
+  flag(revoke, 'storage', '--issuer-file <FILE>…', 'its public keys (JWK or JWK Set); may be repeated');
+  flag(revoke, 'storage', '--thumbprint <TEXT>…', 'or their thumbprints, as area list shows them');
+  act(revoke, (context) => changeIssuers(context, 'revoke'));
 }
 
 const stateFlag = (command: Command): Command =>
@@ -65,7 +77,7 @@ async function addArea(context: Context): Promise<void> {
   const quota = settings.text('quota');
   const issuers = [
     ...(await Promise.all(settings.list('trust').map((url) => serverKey(url, context.signal)))),
-    ...(await Promise.all(settings.list('issuer-file').map(keyFile))),
+    ...(await Promise.all(settings.list('issuer-file').map(keyFile))).flat(),
   ];
   const { addArea: add } = await import('../../storage/index.ts');
   const area = await add(state, {
@@ -85,12 +97,37 @@ async function serverKey(url: string, signal: AbortSignal): Promise<unknown> {
   return (await serverIdentity(url, signal)).identityKey;
 }
 
-async function keyFile(file: string): Promise<unknown> {
+/** One key, or all of a set (RFC 7517 §5). */
+async function keyFile(file: string): Promise<readonly unknown[]> {
   try {
-    return JSON.parse(await readFile(resolve(file), 'utf8'));
+    const found = JSON.parse(await readFile(resolve(file), 'utf8'));
+    return Array.isArray(found?.keys) ? found.keys : [found];
   } catch (cause) {
     throw usage(`--issuer-file ${file}: no public key (JWK) can be read: ${reason(cause)}`, { cause });
   }
+}
+
+/** `area trust` and `area revoke`: whose grants count. */
+async function changeIssuers(context: Context, change: 'trust' | 'revoke'): Promise<void> {
+  const [area = ''] = context.args;
+  const state = stateOf(context);
+  const { addIssuer, removeIssuer } = await import('../../storage/index.ts');
+  const keys = (await Promise.all(context.settings.list('issuer-file').map(keyFile))).flat();
+  const prints = change === 'revoke' ? context.settings.list('thumbprint') : [];
+  if (keys.length + prints.length === 0) context.settings.required('issuer-file');
+  let summary: Awaited<ReturnType<typeof addIssuer>> | undefined;
+  for (const key of keys)
+    summary =
+      change === 'trust'
+        ? await addIssuer(state, area, key)
+        : await removeIssuer(state, area, await thumbprintOf(key));
+  for (const print of prints) summary = await removeIssuer(state, area, print);
+  context.output.result(summary!, `${summary!.name} trusts ${summary!.issuers.join(' ') || 'nobody'}`);
+}
+
+async function thumbprintOf(key: unknown): Promise<string> {
+  const { publicKey, thumbprint } = await import('../../../api/grant/index.ts');
+  return thumbprint(publicKey(key));
 }
 
 async function listAreas(context: Context): Promise<void> {

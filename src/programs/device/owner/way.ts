@@ -1,5 +1,12 @@
 import type { WayParams } from '../../../api/device/index.ts';
 import type { WayIn } from '../../../custody/wim/index.ts';
+import {
+  decipherKey,
+  type PublicWay,
+  type SignatureKey,
+  signatureKey,
+  type WaySigner,
+} from '../../../policy/owner/index.ts';
 
 /** Opens a way in: the file with its passphrase, the phrase, or the token with its PIN. To be closed. @throws WimError */
 export async function openWay(way: WayParams): Promise<WayIn> {
@@ -12,3 +19,32 @@ export async function openWay(way: WayParams): Promise<WayIn> {
       return wim.wayInFromPhrase(way.words);
   }
 }
+
+/** Works with ways in, and closes them whatever happens. */
+export async function withWays<T>(
+  params: readonly WayParams[],
+  work: (ways: readonly WayIn[]) => Promise<T>,
+): Promise<T> {
+  const ways: WayIn[] = [];
+  try {
+    for (const one of params) ways.push(await openWay(one)); // one after the other: each may ask its owner
+    return await work(ways);
+  } finally {
+    for (const way of ways) await way.close();
+  }
+}
+
+/** As the owner record lists it. */
+export const publicWay = ({ public: { kind, name, decipher, signature } }: WayIn): PublicWay => ({
+  kind,
+  name,
+  decipher: decipherKey(decipher.jwk),
+  signature: signatureKey(signature.jwk),
+});
+
+export const signatureKeyOf = (way: WayIn): SignatureKey => publicWay(way).signature;
+
+export const signerOf =
+  (way: WayIn): WaySigner =>
+  (typ, payload) =>
+    way.sign(payload, typ);

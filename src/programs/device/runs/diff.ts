@@ -8,7 +8,7 @@ import { usedSet } from './used-set.ts';
 import { choiceOf } from './which.ts';
 
 export const diff: Handler<'diff'> = async (context, params) => {
-  await using standing = await stand(context, params.way);
+  await using standing = await stand(context, params);
   const { engine, destination, close } = await openEngine(context, standing, params.from);
   try {
     const { older, newer, databases, names } = params;

@@ -67,8 +67,14 @@ export async function openEngine(
     retry: { patience: context.wait ?? WAIT },
     onOutage: (outage) => tellOutage(context, outage),
   });
-  const engine = await engineOn(context, standing, area, keys);
-  return { engine, destination, area, close: () => area.close() };
+  try {
+    await standing.meet(area);
+    const engine = await engineOn(context, standing, area, standing.keys());
+    return { engine, destination, area, close: () => area.close() };
+  } catch (error) {
+    await area.close();
+    throw error;
+  }
 }
 
 /** B17: a phone that leaves one network and finds another takes a while. */

@@ -21,7 +21,7 @@ import { isFile } from './open-file.ts';
 
 export const prune: Handler<'prune'> = async (context, params) => {
   const { home, signal } = context;
-  await using standing = await stand(context, params.way);
+  await using standing = await stand(context, params);
   const { rules } = standing.gate;
   const keep = keepRules(params, rules);
   await using _ = await Lock.take(home, 'run', { task: 'prune', signal });

@@ -19,7 +19,7 @@ import { choiceOf } from './which.ts';
 
 export const restore: Handler<'restore'> = async (context, params) => {
   // Not enrolled, or ended: nothing here has been touched yet (B14).
-  await using standing = await stand(context, params.way);
+  await using standing = await stand(context, params);
   await using _ = await Lock.take(context.home, 'run', { task: 'restore', signal: context.signal });
   const targets = params.into
     ? await intoFolders(context, standing.gate, params)

@@ -9,8 +9,9 @@ import { openEngine } from './open.ts';
 import { usedSet } from './used-set.ts';
 import { choiceOf } from './which.ts';
 
-export const sets: Handler<'sets'> = async (context, { from, device, chain }) => {
-  await using standing = await stand(context);
+export const sets: Handler<'sets'> = async (context, params) => {
+  const { from, device, chain } = params;
+  await using standing = await stand(context, params);
   const { engine, destination, close } = await openEngine(context, standing, from);
   try {
     const survey = await surveySets(engine, device === undefined ? {} : { device });
@@ -50,7 +51,7 @@ function freshnessOf(engine: EngineContext, rows: readonly SetRow[]): Freshness 
 }
 
 export const ls: Handler<'ls'> = async (context, params) => {
-  await using standing = await stand(context, params.way);
+  await using standing = await stand(context, params);
   const { engine, destination, close } = await openEngine(context, standing, params.from);
   try {
     const found = await findSet(engine, await choiceOf(engine, params));

@@ -10,7 +10,7 @@ import { choiceOf } from './which.ts';
 const NAMED = 1000;
 
 export const verify: Handler<'verify'> = async (context, params) => {
-  await using standing = await stand(context, params.way);
+  await using standing = await stand(context, params);
   const { engine, destination, close } = await openEngine(context, standing, params.from);
   try {
     const choice = await choiceOf(engine, params);

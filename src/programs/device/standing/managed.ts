@@ -1,4 +1,5 @@
 /** A device of an enterprise: policy messages say what it may (B14). */
+import { sameArea } from '../../../api/area/index.ts';
 import type { KeyHolder, KeyUse } from '../../../backup/index.ts';
 import { ProtectedKeys, ProtectedTrust } from '../../../custody/index.ts';
 import { BaseError } from '../../../lib/errors.ts';
@@ -18,7 +19,6 @@ import {
 import { notice, type OperationContext } from '../context.ts';
 import { heldGate } from '../gate/index.ts';
 import { Lock } from '../home/index.ts';
-import { sameArea } from './same-area.ts';
 import type { Standing } from './standing.ts';
 
 /** @throws DeviceError `ERR_NOT_ENROLLED`, `ERR_DEVICE_ENDED`, `ERR_POLICY_EXPIRED` */
@@ -37,6 +37,7 @@ export async function standManaged(context: OperationContext): Promise<Standing>
       keys: () => new ProtectedKeys(memory, keys),
       keysForFile: () => keysForFile(session),
       access: (area) => memory.grants().find((grant) => sameArea(grant.area, area)),
+      meet: async () => {},
       deletion: (area, signal) => openLink(session).deleteGrant(area, signal),
       tell: (head) => tell(context, session, head),
       areaMissing:

@@ -2,25 +2,39 @@ import type { WayParams } from '../../../api/device/index.ts';
 import { openMemory } from '../channel/index.ts';
 import type { OperationContext } from '../context.ts';
 import { hasOwner, openWay } from '../owner/index.ts';
+import { standBare } from './bare.ts';
 import { standManaged } from './managed.ts';
 import { standOwned } from './owned.ts';
 import type { Standing } from './standing.ts';
 
-/**
- * @param way a way in of the user's that is at hand; none is needed to back up
- * @throws DeviceError `ERR_NOT_ENROLLED`, `ERR_DEVICE_ENDED`, `ERR_POLICY_EXPIRED`; OwnerMemoryError, WimError
- */
-export async function stand(context: OperationContext, way?: WayParams): Promise<Standing> {
-  if (!(await isOwned(context))) return standManaged(context);
-  const ways = way ? [await openWay(way)] : [];
-  return standOwned(context, ways);
+export interface AtHand {
+  /** A way in of the user's; none is needed to back up. */
+  readonly way?: WayParams | undefined;
+  /** URI of a storage area: enough for a terminal that is nobody's device. */
+  readonly from?: string | undefined;
+}
+
+/** @throws DeviceError `ERR_NOT_ENROLLED`, `ERR_DEVICE_ENDED`, `ERR_POLICY_EXPIRED`; OwnerMemoryError, WimError */
+export async function stand(context: OperationContext, { way, from }: AtHand = {}): Promise<Standing> {
+  const kind = await kindOf(context);
+  if (kind === 'managed' || (kind === 'none' && (!way || !isUri(from)))) return standManaged(context);
+  const opened = way && (await openWay(way));
+  try {
+    if (kind === 'owned') return await standOwned(context, opened ? [opened] : []);
+    return await standBare(context, opened!, from!);
+  } catch (error) {
+    await opened?.close();
+    throw error;
+  }
 }
 
 /** A server's enrolment counts more than an owner of before. */
-async function isOwned({ home, clock }: OperationContext): Promise<boolean> {
-  if (!(await hasOwner(home))) return false;
+async function kindOf({ home, clock }: OperationContext): Promise<'managed' | 'owned' | 'none'> {
   const memory = await openMemory(home, clock);
   const state = memory?.state().kind;
   memory?.close();
-  return state !== 'enrolled' && state !== 'pending';
+  if (state === 'enrolled' || state === 'pending') return 'managed';
+  return (await hasOwner(home)) ? 'owned' : 'none';
 }
+
+const isUri = (from: string | undefined): from is string => /^https?:/.test(from ?? '');

@@ -1,5 +1,6 @@
 import type { KeyHolder, Trust } from '../../../backup/index.ts';
 import type { Clock } from '../../../lib/clock.ts';
+import type { Destination } from '../../../set/index.ts';
 import type { LastBackup, UnsentEvent, UnsentHead } from '../channel/index.ts';
 import type { Gate } from '../gate/index.ts';
 
@@ -25,6 +26,8 @@ export interface Standing extends AsyncDisposable {
 
   /** Access to a storage area, as it is at this moment: it may be renewed during a run. */
   access(area: string): Access | undefined;
+  /** A storage area is reached: what its owner has changed elsewhere counts here from now on. */
+  meet(area: Destination): Promise<void>;
   /** The right to delete below this device's own place of an area, for some minutes. */
   deletion(area: string, signal: AbortSignal): Promise<Deletion>;
 
