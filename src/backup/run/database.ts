@@ -2,11 +2,12 @@
  * One database of a run: its sources' listings met with what is known, item by item, in one ascending pass (B9, B10).
  */
 import { type ItemClass, type ListedItem, SourceError } from '../../database/index.ts';
-import { compareBytes, fromUtf8, showBytes, utf8 } from '../../lib/bytes.ts';
+import { compareBytes, showBytes, utf8 } from '../../lib/bytes.ts';
 import type { DatabaseRule } from '../../policy/rules/index.ts';
 import { entryKey, splitKey } from '../../set/index.ts';
 import type { DatabasePlan } from '../contract.ts';
 import type { Run } from './run-context.ts';
+import { Skipped } from './skipped.ts';
 import { UnitRun } from './unit.ts';
 
 const CLASSES: readonly ItemClass[] = ['enterprise', 'personal'];
@@ -144,21 +145,4 @@ function backupItem(
     failed(error);
   }
   return undefined;
-}
-
-/** Items that could not be listed; a uid that ends in `/` stands for everything below it. */
-class Skipped {
-  readonly #uids = new Set<string>();
-  readonly #below: string[] = [];
-
-  add(uid: Uint8Array): void {
-    this.#uids.add(uid.toHex());
-    if (fromUtf8(uid.subarray(-1)) === '/') this.#below.push(uid.toHex());
-  }
-
-  has(uid: Uint8Array): boolean {
-    if (this.#uids.size === 0) return false;
-    const hex = uid.toHex();
-    return this.#uids.has(hex) || this.#below.some((prefix) => hex.startsWith(prefix));
-  }
 }

@@ -86,10 +86,15 @@ export class Staging {
     return undefined;
   }
 
-  /** Full paths of the directories whose entries together are those of a directory. */
+  /** Full paths of the directories whose entries together are those of a directory, as far as they are there. */
   layers(path: BytePath): BytePath[] {
+    return this.places(path).filter((full) => lookAt(full)?.isDirectory());
+  }
+
+  /** The same, there or not; the last one is where things are staged. */
+  places(path: BytePath): BytePath[] {
     const bases = [this.#root, this.#tree()].filter((base) => base !== undefined);
-    return bases.map((base) => join(base, path)).filter((full) => lookAt(full)?.isDirectory());
+    return bases.map((base) => join(base, path));
   }
 
   /** For bytes whose place is given later. */

@@ -10,7 +10,7 @@ import {
 } from '../../database/index.ts';
 import { compareBytes } from '../../lib/bytes.ts';
 import { type BytePath, flush, fsPath, join, reasonOf, shown } from '../files/index.ts';
-import { type Kept, placeBeside } from './beside.ts';
+import { Beside, type Kept } from './beside.ts';
 import { Existing, Incoming } from './content.ts';
 import { Directories } from './directories.ts';
 import { attempt, notWritten, safePath, unsafe } from './safe-path.ts';
@@ -36,7 +36,7 @@ class FolderWriter implements SourceWriter {
   readonly #staging: Staging;
   readonly #options: WriterOptions;
   readonly #directories: Directories;
-  readonly #date = new Date().toISOString().slice(0, 10);
+  readonly #keptBeside: Beside;
   /** Files that keep their bytes and get these permissions. */
   readonly #modes = new Map<BytePath, number>();
   #changed = false;
@@ -47,6 +47,7 @@ class FolderWriter implements SourceWriter {
     this.#staging = staging;
     this.#options = options;
     this.#directories = new Directories(root, staging, options.dryRun);
+    this.#keptBeside = new Beside(staging, new Date().toISOString().slice(0, 10));
   }
 
   async put(item: ItemHead, size: number, content: Content): Promise<Written> {
@@ -138,7 +139,7 @@ class FolderWriter implements SourceWriter {
   #beside(path: BytePath, kept: Kept, stage: (to: BytePath) => void): Written {
     const parent = this.#directories.parent(path, false);
     const name = path.slice(path.lastIndexOf('/') + 1);
-    const to = attempt(path, () => placeBeside(this.#staging.layers(parent), name, this.#date, kept));
+    const to = attempt(path, () => this.#keptBeside.place(parent, name, kept));
     if (to === undefined) return 'kept';
     this.#directories.parent(path, true);
     attempt(path, () => stage(parent === '' ? to : `${parent}/${to}`));

@@ -203,6 +203,27 @@ test('a mailbox far larger than memory for it is listed, read and restored in fl
   });
 });
 
+test('20,000 messages of one id, each other than the next, are there once after each restore', async () => {
+  await inDirectory(async (directory) => {
+    const [from, to] = [join(directory, 'a.mbox'), join(directory, 'b.mbox')];
+    const message = (n: number): string =>
+      `From a@b Sun Dec 25 21:33:37 2011\nMessage-ID: <same@x>\n\n${n % 20_000}\n\n`;
+    writeFileSync(from, Array.from({ length: 20_000 }, (_, n) => message(n)).join(''));
+    // The same ones from another start: none stands where it stood.
+    writeFileSync(to, Array.from({ length: 20_000 }, (_, n) => message(n + 7)).join(''));
+    const source = mboxSource({ path: from });
+    const target = mboxSource({ path: to });
+    const items = (await list(source)).filter((item) => !item.title.startsWith('layout'));
+    const before = readFileSync(to);
+    const writer = await target.writer({ keepBoth: true, dryRun: false });
+    for (const item of items)
+      assert.equal(await writer.put(item, item.size, await source.read(item)), 'kept');
+    await writer.commit();
+    assert.ok(readFileSync(to).equals(before));
+    await source.close();
+  });
+});
+
 const corpus = process.env.HOLDFAST_CORPUS ?? '';
 const missing = existsSync(join(corpus, 'calendars')) ? false : 'HOLDFAST_CORPUS names no corpus';
 

@@ -35,6 +35,8 @@ export class Target {
   readonly #joins: boolean;
   /** By id without number; the n-th is the n-th of its id in the file. */
   readonly #groups = new Map<string, Slot[]>();
+  /** By that and what they hold; those before `next` are taken. Many items may have one id. */
+  readonly #byBody = new Map<string, { readonly slots: Slot[]; next: number }>();
   readonly #byItem = new Map<RecordItem, Slot>();
   readonly #claims = new Map<string, Slot>();
   readonly #staged = new Set<Slot>();
@@ -53,6 +55,7 @@ export class Target {
     for (const item of found.items) {
       const slot: Slot = { id: item.id, item, staged: undefined, body: item.body, claimed: undefined };
       this.#group(item.base).push(slot);
+      this.#hold(item.base, slot);
       this.#byItem.set(item, slot);
     }
   }
@@ -89,7 +92,7 @@ export class Target {
     const free = (slot: Slot): boolean => slot.claimed === undefined || slot.claimed === id;
     const fits = (slot: Slot): boolean => slot.body === body && free(slot);
     // It may also be there as another of its id, when those before it are gone.
-    const same = slot && fits(slot) ? slot : group.find(fits);
+    const same = slot && fits(slot) ? slot : this.#holding(base, body, fits);
     if (same) {
       this.#claim(id, same);
       return 'kept';
@@ -101,6 +104,7 @@ export class Target {
     if (!renamed) {
       slot.staged = { parts: stage(incoming), position };
       slot.body = body;
+      this.#hold(base, slot);
       this.#staged.add(slot);
       this.#claim(id, slot);
       return 'replaced';
@@ -109,6 +113,21 @@ export class Target {
     if (beside === 'kept' || (beside && this.has(beside.base))) return 'kept';
     this.#add(beside?.base ?? base, beside?.incoming ?? incoming, position, stage);
     return 'kept-both';
+  }
+
+  #hold(base: string, slot: Slot): void {
+    const key = bodyKey(base, slot.body);
+    const held = this.#byBody.get(key);
+    if (held) held.slots.push(slot);
+    else this.#byBody.set(key, { slots: [slot], next: 0 });
+  }
+
+  /** The first one that fits. What does not any more never will again. */
+  #holding(base: string, body: string, fits: (slot: Slot) => boolean): Slot | undefined {
+    const held = this.#byBody.get(bodyKey(base, body));
+    for (let slot = held?.slots[held.next]; slot; slot = held!.slots[++held!.next])
+      if (fits(slot)) return slot;
+    return undefined;
   }
 
   #claim(id: string, slot: Slot): void {
@@ -122,6 +141,7 @@ export class Target {
     const id = copyId(base, group.length + 1);
     const slot: Slot = { id, item: undefined, staged, body: incoming.body, claimed: undefined };
     group.push(slot);
+    this.#hold(base, slot);
     this.#staged.add(slot);
     return slot;
   }
@@ -134,3 +154,5 @@ export class Target {
     return group;
   }
 }
+
+const bodyKey = (base: string, body: string): string => `${base}\n${body}`;
