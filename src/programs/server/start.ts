@@ -20,7 +20,7 @@ import {
   serial,
 } from './service/index.ts';
 import { openState, type State } from './state.ts';
-import { dueDevices, forgetExpired } from './store/index.ts';
+import { dueDevices, forgetExpired, Together } from './store/index.ts';
 import { version } from './version.ts';
 
 export interface ServerConfig {
@@ -87,6 +87,7 @@ async function serve(config: ServerConfig, state: State, clock: Clock, log: Log)
     ...{ db, root, identity, url, clock, log, sealer: state.sealer },
     platform: nodePlatform,
     serial: serial(),
+    together: new Together(db),
     noted: new Allowance(NOTED.most, NOTED.window),
     deletions: new Allowance(DELETIONS.most, DELETIONS.window),
     wake: (devices) => {

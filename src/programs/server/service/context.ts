@@ -2,7 +2,7 @@ import type { Clock } from '../../../lib/clock.ts';
 import type { Platform } from '../../../platform/index.ts';
 import type { ServerIdentity } from '../../../policy/message/index.ts';
 import type { Sealer } from '../keys/index.ts';
-import type { Db } from '../store/index.ts';
+import type { Db, Together } from '../store/index.ts';
 import type { Allowance } from './allowance.ts';
 
 /** What every service works with. */
@@ -19,6 +19,8 @@ export interface Context {
   readonly log: Log;
   /** Says that something may have changed for these devices; returns at once. */
   readonly wake: (devices: readonly string[]) => void;
+  /** For what is done for many devices at once: shares a transaction with the others. */
+  readonly together: Together;
   /** What a device may make the audit log grow by, and how many grants to delete it gets. */
   readonly noted: Allowance;
   readonly deletions: Allowance;

@@ -25,7 +25,7 @@ export function grantDeletion(ctx: Context, deviceId: string, area: string): Pro
     const device = await mustDevice(ctx.db, deviceId);
     if (device.state !== 'active')
       throw new ServerError('ERR_NOT_AUTHORISED', `the device ${deviceId} is ${device.state}`);
-    const { rules } = await rulesOf(ctx.db, device, await policiesInForce(ctx.db));
+    const { rules } = await rulesOf(ctx.db, device, await policiesInForce(ctx));
     const asked = placeOf(area);
     if (!rules.destinations.some((destination) => placeOf(destination.area) === asked))
       throw new ServerError(

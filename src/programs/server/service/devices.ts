@@ -4,33 +4,66 @@ import { utf8 } from '../../../lib/bytes.ts';
 import type { Policy } from '../../../policy/rules/index.ts';
 import { ServerError } from '../errors.ts';
 import {
+  allCommands,
+  allGroups,
+  allHeads,
   commandsOf,
   type DeviceRow,
   devicesOf,
+  groupsOf,
   headsOf,
   listDevices,
   messageOf,
+  sequences,
   updateDevice,
   userById,
+  userNames,
 } from '../store/index.ts';
+import type { About } from './about.ts';
 import { record } from './audit.ts';
 import type { Context } from './context.ts';
 import { failureOf } from './failures.ts';
 import { mustDevice } from './lookup.ts';
+import { pace } from './pace.ts';
 import { policiesInForce } from './rules.ts';
 import { standingOf } from './standing.ts';
 
 /** Devices as administrators see them (B1). */
 
+/** All of them: with as many queries for thousands as for one. */
 export async function devices(ctx: Context, connected: (id: string) => boolean): Promise<Device[]> {
-  const policies = await policiesInForce(ctx.db);
-  return Promise.all(
-    (await listDevices(ctx.db)).map((row) => showDevice(ctx, row, policies, connected(row.id))),
-  );
+  const { db } = ctx;
+  const policies = await policiesInForce(ctx);
+  const [users, groups, sent] = [await userNames(db), await allGroups(db), await sequences(db)];
+  const heads = Map.groupBy(await allHeads(db), (row) => row.device_id);
+  const commands = Map.groupBy(await allCommands(db), (row) => row.device_id);
+  const shown: Device[] = [];
+  const next = pace();
+  for (const row of await listDevices(db)) {
+    await next();
+    const about = {
+      user: users.get(row.user_id) ?? row.user_id,
+      groups: groups.get(row.user_id) ?? [],
+      heads: heads.get(row.id) ?? [],
+      commands: commands.get(row.id) ?? [],
+      sent: sent.get(row.id) ?? 0,
+    };
+    shown.push(showDevice(ctx, row, policies, about, connected(row.id)));
+  }
+  return shown;
 }
 
 export async function device(ctx: Context, id: string, connected: boolean): Promise<Device> {
-  return showDevice(ctx, await mustDevice(ctx.db, id), await policiesInForce(ctx.db), connected);
+  const { db } = ctx;
+  const row = await mustDevice(db, id);
+  const about = {
+    user: (await userById(db, row.user_id))?.name ?? row.user_id,
+    groups: await groupsOf(db, row.user_id),
+    heads: (await headsOf(db, row.user_id)).filter((head) => head.device_id === id),
+    commands: await commandsOf(db, id),
+    sent: (await messageOf(db, id))?.seq ?? 0,
+  };
+  return showDevice(ctx, row, await policiesInForce(ctx), about, connected);
 }
 
 /**
@@ -68,26 +101,22 @@ export async function seen(ctx: Context, id: string): Promise<void> {
   if (now - row.last_seen >= SEEN_EVERY) await updateDevice(ctx.db, id, { last_seen: now });
 }
 
-async function showDevice(
+function showDevice(
   ctx: Context,
   row: DeviceRow,
   policies: readonly Policy[],
+  about: About,
   connected: boolean,
-): Promise<Device> {
-  const { db } = ctx;
+): Device {
   const { id, state, name, os, version, enrolled, acknowledged } = row;
-  const heads = (await headsOf(db, row.user_id)).filter((head) => head.device_id === id);
-  const commands = await commandsOf(db, id);
-  const sent = (await messageOf(db, id))?.seq ?? 0;
+  const { user, heads, commands, sent } = about;
   const failure = failureOf(row);
   return {
-    ...{ id, state, name, os, version, enrolled, connected, acknowledged },
-    user: (await userById(db, row.user_id))?.name ?? row.user_id,
+    ...{ id, state, name, os, version, enrolled, connected, acknowledged, user, sent },
     classes: JSON.parse(row.classes),
     lastSeen: row.last_seen,
     ...(row.ended === null ? {} : { ended: row.ended }),
-    sent,
-    ...(await standingOf(ctx, row, policies, heads, sent)),
+    ...standingOf(ctx, row, policies, about),
     ...(row.acknowledged_at === null ? {} : { acknowledgedAt: row.acknowledged_at }),
     ...(failure === undefined ? {} : { failure }),
     databases: JSON.parse(row.databases),

@@ -25,6 +25,7 @@ import {
   listCodes,
   updateCode,
   userById,
+  userNames,
 } from '../store/index.ts';
 import { record } from './audit.ts';
 import type { Context } from './context.ts';
@@ -64,16 +65,14 @@ export async function makeCode(ctx: Context, actor: string, wish: CodeWish): Pro
 export async function codes(ctx: Context): Promise<Code[]> {
   const now = ctx.clock();
   await forgetExpired(ctx.db, now);
-  const rows = await listCodes(ctx.db);
-  return Promise.all(
-    rows.map(async ({ id, user_id, state, created, expires, classes, device_id }) => ({
-      ...{ id, created, expires },
-      user: (await userById(ctx.db, user_id))?.name ?? user_id,
-      state: state === 'open' && expires <= now ? ('expired' as const) : state,
-      classes: JSON.parse(classes) as string[],
-      ...(device_id === null ? {} : { device: device_id }),
-    })),
-  );
+  const users = await userNames(ctx.db);
+  return (await listCodes(ctx.db)).map(({ id, user_id, state, created, expires, classes, device_id }) => ({
+    ...{ id, created, expires },
+    user: users.get(user_id) ?? user_id,
+    state: state === 'open' && expires <= now ? ('expired' as const) : state,
+    classes: JSON.parse(classes) as string[],
+    ...(device_id === null ? {} : { device: device_id }),
+  }));
 }
 
 export async function withdrawCode(ctx: Context, actor: string, id: string): Promise<void> {

@@ -23,6 +23,7 @@ import {
   openCommands,
   putMessage,
   putSection,
+  type SectionRow,
   sectionsOf,
 } from '../store/index.ts';
 import type { Context } from './context.ts';
@@ -107,7 +108,7 @@ async function contentOf(ctx: Context, device: DeviceRow): Promise<Content> {
     const rules = resolve([], { id: device.id, groups: [], classes: [] });
     return { values: { rules, ...noKeys, commands, trust: { devices: [], heads: [] } }, areas: [] };
   }
-  const { rules, databases } = await rulesOf(ctx.db, device, await policiesInForce(ctx.db));
+  const { rules, databases } = await rulesOf(ctx.db, device, await policiesInForce(ctx));
   const trust = await trustOf(ctx.db, device.user_id);
   if (device.state === 'pending') return { values: { rules, ...noKeys, commands, trust }, areas: [] };
   const keys = await keysFor(ctx, device, rules, databases);
@@ -129,12 +130,8 @@ async function compose(
 ): Promise<MessageRow> {
   const now = ctx.clock();
   const { rules } = values;
-  const sections = await nextSections(
-    ctx,
-    device.id,
-    { ...values, trust: { ...values.trust, knownAt: now } },
-    now,
-  );
+  const known = new Map((await sectionsOf(ctx.db, device.id)).map((row) => [row.name, row]));
+  const sections = nextSections(ctx, known, { ...values, trust: { ...values.trust, knownAt: now } }, now);
   const composed = await composeMessage(ctx.platform, {
     server: ctx.identity.id,
     policyKey: await derivePolicyKey(ctx.platform, ctx.root, device.id),
@@ -150,9 +147,10 @@ async function compose(
     ),
   });
   const row = messageRow(ctx, device.id, composed, digest, rules);
-  await ctx.db.transaction().execute(async (tx) => {
+  await ctx.together.run(async (tx) => {
     for (const name of sectionNames) {
       const { version, hash } = sections[name];
+      if (known.get(name)?.version === version) continue;
       await putSection(tx, { device_id: device.id, name, version, hash });
     }
     await putMessage(tx, row);
@@ -161,13 +159,12 @@ async function compose(
   return row;
 }
 
-async function nextSections(
+function nextSections(
   ctx: Context,
-  deviceId: string,
+  rows: ReadonlyMap<string, SectionRow>,
   values: SectionValues,
   now: number,
-): Promise<{ [S in SectionName]: Section }> {
-  const rows = new Map((await sectionsOf(ctx.db, deviceId)).map((row) => [row.name, row]));
+): { [S in SectionName]: Section } {
   const next = <S extends SectionName>(name: S): Section => {
     const row = rows.get(name);
     // The text is not kept: while the hash is the same, so is the text.

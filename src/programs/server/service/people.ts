@@ -5,7 +5,9 @@ import {
   addGroup,
   addMember,
   addUser,
+  allGroups,
   type Db,
+  deviceCounts,
   devicesOf,
   type GroupRow,
   groupByName,
@@ -30,8 +32,13 @@ import { endDevice } from './revoke.ts';
 /** Users and groups (B1). */
 
 export async function users(ctx: Context): Promise<User[]> {
-  const rows = await listUsers(ctx.db);
-  return Promise.all(rows.map((row) => showUser(ctx.db, row)));
+  const { db } = ctx;
+  const [groups, devices] = [await allGroups(db), await deviceCounts(db)];
+  return (await listUsers(db)).map(({ id, name, created }) => ({
+    ...{ id, name, created },
+    groups: groups.get(id) ?? [],
+    devices: devices.get(id) ?? 0,
+  }));
 }
 
 export async function createUser(ctx: Context, actor: string, name: string): Promise<User> {

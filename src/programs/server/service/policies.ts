@@ -1,26 +1,28 @@
 import { parseAreaUri } from '../../../api/area/index.ts';
 import type { PolicyChange, PolicyChanges, PolicyVersion, Resolved } from '../../../api/server/index.ts';
-import { explain, resolve } from '../../../policy/evaluate/index.ts';
-import { type Policy, PolicyError } from '../../../policy/rules/index.ts';
+import { explain } from '../../../policy/evaluate/index.ts';
+import { type DeviceRules, type Policy, PolicyError } from '../../../policy/rules/index.ts';
 import { readPolicy } from '../../../policy/rules/yaml/index.ts';
 import { ServerError } from '../errors.ts';
 import {
+  allGroups,
   currentPolicies,
   currentPolicy,
   type Db,
   deletePolicy,
-  listDevices,
   outdateMessage,
   type PolicyRow,
   policyHistory,
   putPolicy,
+  scopedDevices,
   userById,
 } from '../store/index.ts';
 import { record } from './audit.ts';
 import type { Context } from './context.ts';
 import { differences } from './differences.ts';
 import { mustDevice } from './lookup.ts';
-import { factsOf, policiesInForce, rulesOf } from './rules.ts';
+import { pace } from './pace.ts';
+import { facts, factsOf, policiesInForce, rulesFor, rulesOf } from './rules.ts';
 
 export interface PolicyText {
   /** For messages. */
@@ -39,19 +41,23 @@ export async function applyPolicies(
   texts: readonly PolicyText[],
 ): Promise<PolicyChanges> {
   const policies = readAll(texts);
-  const { changes, touched } = await ctx.db.transaction().execute(async (tx) => {
-    const touched = await devicesTouched(tx, policies);
-    const changes = await compare(tx, policies);
-    for (const [position, policy] of policies.entries()) {
-      const { change, version } = changes[position]!;
-      if (change === 'unchanged') continue;
-      await putPolicy(tx, policy.name, JSON.stringify(policy), ctx.clock());
-      await record(ctx, tx, { actor, action: 'policy.apply', subject: policy.name, detail: { version } });
-    }
-    return { changes, touched };
+  // One after the other: whom a change touches depends on what is in force before it.
+  return ctx.serial('policies', async () => {
+    // Outside the transaction, since it takes a while; it only says whom to wake.
+    const touched = await devicesTouched(ctx, policies);
+    const changes = await ctx.db.transaction().execute(async (tx) => {
+      const changes = await compare(tx, policies);
+      for (const [position, policy] of policies.entries()) {
+        const { change, version } = changes[position]!;
+        if (change === 'unchanged') continue;
+        await putPolicy(tx, policy.name, JSON.stringify(policy), ctx.clock());
+        await record(ctx, tx, { actor, action: 'policy.apply', subject: policy.name, detail: { version } });
+      }
+      return changes;
+    });
+    ctx.wake(touched);
+    return { policies: changes, devices: touched.length };
   });
-  ctx.wake(touched);
-  return { policies: changes, devices: touched.length };
 }
 
 /** What {@link applyPolicies} would do. */
@@ -59,7 +65,7 @@ export async function diffPolicies(ctx: Context, texts: readonly PolicyText[]): 
   const policies = readAll(texts);
   return {
     policies: await compare(ctx.db, policies),
-    devices: (await devicesTouched(ctx.db, policies)).length,
+    devices: (await devicesTouched(ctx, policies)).length,
   };
 }
 
@@ -84,7 +90,7 @@ export async function removePolicy(ctx: Context, actor: string, name: string): P
     if (!(await deletePolicy(tx, name))) throw noPolicy(name);
     await record(ctx, tx, { actor, action: 'policy.delete', subject: name });
   });
-  ctx.wake((await listDevices(ctx.db)).map((device) => device.id));
+  ctx.wake((await scopedDevices(ctx.db)).map((device) => device.id));
 }
 
 /** Sends a new message to these devices, or to all, though nothing has changed (B2). */
@@ -93,9 +99,12 @@ export async function push(
   actor: string,
   only: readonly string[] | undefined,
 ): Promise<number> {
-  const ids = only ?? (await listDevices(ctx.db)).filter((row) => row.state !== 'ended').map((row) => row.id);
+  const ids =
+    only ?? (await scopedDevices(ctx.db)).filter((row) => row.state !== 'ended').map((row) => row.id);
+  const next = pace();
   await ctx.db.transaction().execute(async (tx) => {
     for (const id of ids) {
+      await next();
       await mustDevice(tx, id);
       await outdateMessage(tx, id);
     }
@@ -108,7 +117,7 @@ export async function push(
 /** Which value holds for a device, and which policy it came from. */
 export async function resolved(ctx: Context, id: string, database: string | undefined): Promise<Resolved> {
   const row = await mustDevice(ctx.db, id);
-  const { rules } = await rulesOf(ctx.db, row, await policiesInForce(ctx.db));
+  const { rules } = await rulesOf(ctx.db, row, await policiesInForce(ctx));
   const { databases, settings } = database === undefined ? explain(rules) : explain(rules, [database]);
   const { groups, classes } = await factsOf(ctx.db, row);
   return {
@@ -162,18 +171,32 @@ async function compare(db: Db, policies: readonly Policy[]): Promise<PolicyChang
 }
 
 /** Ids of devices whose rules are others with these policies in place of theirs. */
-async function devicesTouched(db: Db, policies: readonly Policy[]): Promise<string[]> {
-  const before = await policiesInForce(db);
+async function devicesTouched(ctx: Context, policies: readonly Policy[]): Promise<string[]> {
+  const { db } = ctx;
+  const before = await policiesInForce(ctx);
   const replaced = new Set(policies.map(({ name }) => name));
   const after = [...before.filter(({ name }) => !replaced.has(name)), ...policies];
   const touched: string[] = [];
-  for (const device of await listDevices(db)) {
+  const groups = await allGroups(db);
+  const next = pace();
+  for (const device of await scopedDevices(db)) {
+    await next();
     if (device.state === 'ended') continue;
-    const facts = await factsOf(db, device);
-    if (JSON.stringify(resolve(before, facts)) !== JSON.stringify(resolve(after, facts)))
-      touched.push(device.id);
+    const about = facts(device, groups.get(device.user_id) ?? []);
+    if (!sameRules(rulesFor(before, about), rulesFor(after, about))) touched.push(device.id);
   }
   return touched;
+}
+
+/** By text, which is made once for all devices of the same rules. */
+const sameRules = (one: DeviceRules, other: DeviceRules): boolean => textOf(one) === textOf(other);
+
+const texts = new WeakMap<DeviceRules, string>();
+
+function textOf(rules: DeviceRules): string {
+  const text = texts.get(rules) ?? JSON.stringify(rules);
+  texts.set(rules, text);
+  return text;
 }
 
 const noPolicy = (name: string) => new ServerError('ERR_NOT_FOUND', `there is no policy ${name}`);

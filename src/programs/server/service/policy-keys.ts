@@ -16,12 +16,15 @@ import {
   keysOf,
   listKeys,
   type PolicyKeyRow,
+  scopedDevices,
   type Tx,
   userById,
+  userNames,
 } from '../store/index.ts';
 import { record } from './audit.ts';
 import type { Context } from './context.ts';
 import { mustUser } from './lookup.ts';
+import { pace } from './pace.ts';
 import type { DatabaseNames } from './rules.ts';
 
 /** Policy keys (B6): symmetric, made here when a rule first needs them, sealed at rest, kept for ever. */
@@ -43,21 +46,23 @@ export async function keysFor(
   { named, told }: DatabaseNames,
 ): Promise<DeviceKeys> {
   const needs = keyNeeds(rules, [...named, ...told]);
-  const rows = await ctx.db.transaction().execute(async (tx) => {
-    const before = (await keysOf(tx, [device.user_id])).filter(({ use }) => use === 'database');
-    const databases = new Set(before.map(({ database }) => database));
-    for (const { use, database } of needs) {
-      const owner = use === 'device' ? device.id : device.user_id;
-      const [newest] = await keyEpochs(tx, use, owner, database);
-      if (newest !== undefined) continue;
-      if (use === 'database') {
-        if (databases.size >= MAX_KEYS_OF_TOLD && told.includes(database)) continue;
-        databases.add(database);
+  const rows =
+    (await heldKeys(ctx.db, device, needs)) ??
+    (await ctx.together.run(async (tx) => {
+      const before = (await keysOf(tx, [device.user_id])).filter(({ use }) => use === 'database');
+      const databases = new Set(before.map(({ database }) => database));
+      for (const { use, database } of needs) {
+        const owner = use === 'device' ? device.id : device.user_id;
+        const [newest] = await keyEpochs(tx, use, owner, database);
+        if (newest !== undefined) continue;
+        if (use === 'database') {
+          if (databases.size >= MAX_KEYS_OF_TOLD && told.includes(database)) continue;
+          databases.add(database);
+        }
+        await makeKey(ctx, tx, 'server', use, owner, database, 1);
       }
-      await makeKey(ctx, tx, 'server', use, owner, database, 1);
-    }
-    return keysOf(tx, [device.user_id, device.id]);
-  });
+      return keysOf(tx, [device.user_id, device.id]);
+    }));
   const opened = rows.map((row) => ({ row, key: openKey(ctx, row) }));
   const newest = new Map<string, PolicyKey>();
   for (const { row, key } of opened) {
@@ -68,6 +73,17 @@ export async function keysFor(
     encryptionKeys: needs.flatMap(({ use, database }) => newest.get(JSON.stringify([use, database])) ?? []),
     decryptionKeys: opened.map(({ key }) => key),
   };
+}
+
+/** All keys of the device, unless one is missing. */
+async function heldKeys(
+  db: Db,
+  device: Pick<DeviceRow, 'id' | 'user_id'>,
+  needs: readonly Need[],
+): Promise<PolicyKeyRow[] | undefined> {
+  const rows = await keysOf(db, [device.user_id, device.id]);
+  const held = new Set(rows.map(({ use, database }) => JSON.stringify([use, database])));
+  return needs.every(({ use, database }) => held.has(JSON.stringify([use, database]))) ? rows : undefined;
 }
 
 /** Keys are kept for ever and go to all of the user's devices: one of them must not make too many. */
@@ -108,7 +124,8 @@ export async function rotateKeys(ctx: Context, actor: string, wish: RotateKeys):
     return makeKey(ctx, tx, actor, wish.use, owner, database, newest.epoch + 1);
   });
   ctx.wake(user === undefined ? [owner] : (await devicesOf(ctx.db, user.id)).map((device) => device.id));
-  return showKey(ctx.db, made, made.epoch);
+  const userId = user?.id ?? (await deviceById(ctx.db, owner))?.user_id ?? owner;
+  return showKey(made, (await userById(ctx.db, userId))?.name ?? userId, made.epoch);
 }
 
 /** Gives every key that all of the user's devices hold a new epoch: one of them may be in other hands. */
@@ -126,7 +143,16 @@ export async function keys(ctx: Context): Promise<Key[]> {
   const newest = new Map<string, number>();
   const name = ({ use, owner, database }: PolicyKeyRow) => JSON.stringify([use, owner, database]);
   for (const row of rows) newest.set(name(row), Math.max(row.epoch, newest.get(name(row)) ?? 0));
-  return Promise.all(rows.map((row) => showKey(ctx.db, row, newest.get(name(row))!)));
+  const users = await userNames(ctx.db);
+  const owners = new Map((await scopedDevices(ctx.db)).map(({ id, user_id }) => [id, user_id]));
+  const shown: Key[] = [];
+  const next = pace();
+  for (const row of rows) {
+    await next();
+    const userId = row.use === 'device' ? (owners.get(row.owner) ?? row.owner) : row.owner;
+    shown.push(showKey(row, users.get(userId) ?? userId, newest.get(name(row))!));
+  }
+  return shown;
 }
 
 async function makeKey(
@@ -154,12 +180,10 @@ function openKey(ctx: Context, { kid, use, database, sealed }: PolicyKeyRow): Po
 
 const keyPlace = (kid: string): Place => ({ table: 'policy_key', row: kid, column: 'sealed' });
 
-async function showKey(db: Db, row: PolicyKeyRow, newest: number): Promise<Key> {
+function showKey(row: PolicyKeyRow, user: string, newest: number): Key {
   const { kid, use, owner, database, epoch, created } = row;
-  const userId = use === 'device' ? ((await deviceById(db, owner))?.user_id ?? owner) : owner;
   return {
-    ...{ kid, use, epoch, created },
-    user: (await userById(db, userId))?.name ?? userId,
+    ...{ kid, use, epoch, created, user },
     ...(use === 'device' ? { device: owner } : {}),
     ...(use === 'database' ? { database } : {}),
     current: epoch === newest,

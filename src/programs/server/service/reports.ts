@@ -123,7 +123,7 @@ const notActive = ({ id, state }: DeviceRow) =>
 async function serveDatabases(ctx: Context, { id, user_id }: DeviceRow): Promise<void> {
   const device = await mustDevice(ctx.db, id);
   if (device.state !== 'active') return;
-  const { rules, databases } = await rulesOf(ctx.db, device, await policiesInForce(ctx.db));
+  const { rules, databases } = await rulesOf(ctx.db, device, await policiesInForce(ctx));
   await keysFor(ctx, device, rules, databases);
   ctx.wake((await devicesOf(ctx.db, user_id)).map((other) => other.id));
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { BaseError } from '../../../lib/errors.ts';
 import type { Log } from './context.ts';
 
@@ -20,6 +21,9 @@ export interface StreamsOptions {
   readonly beatEvery: number;
 }
 
+/** Devices that are looked at together: their messages go to disk in one transaction. */
+const BATCH = 16;
+
 interface Stream {
   readonly sink: Sink;
   /** What the device was told last. */
@@ -27,8 +31,8 @@ interface Stream {
 }
 
 /**
- * The streams of all connected devices, at most one each. A wake-up is only a hint: each device is looked at one
- * after the other, however many hints there were, and told when there is something newer than it was told last.
+ * The streams of all connected devices, at most one each. A wake-up is only a hint: devices are looked at some
+ * at a time, however many hints there were, and told when there is something newer than it was told last.
  */
 export class Streams {
   readonly #options: StreamsOptions;
@@ -79,10 +83,17 @@ export class Streams {
   async #drain(): Promise<void> {
     // The caller is not kept: what woke the devices is answered first.
     await Promise.resolve();
-    for (const device of this.#waiting) {
-      this.#waiting.delete(device);
-      const stream = this.#open.get(device);
-      if (stream !== undefined) await this.#tell(device, stream);
+    while (this.#waiting.size > 0) {
+      const batch = [...this.#waiting.values().take(BATCH)];
+      for (const device of batch) this.#waiting.delete(device);
+      await Promise.all(
+        batch.map(async (device) => {
+          const stream = this.#open.get(device);
+          if (stream !== undefined) await this.#tell(device, stream);
+        }),
+      );
+      // Requests have their turn between the batches.
+      await setImmediate();
     }
   }
 

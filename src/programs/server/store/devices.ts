@@ -15,6 +15,17 @@ export const deviceById = (db: Db, id: string): Promise<DeviceRow | undefined> =
 export const listDevices = (db: Db): Promise<DeviceRow[]> =>
   db.selectFrom('device').selectAll().orderBy('enrolled').orderBy('id').execute();
 
+/** What scopes of policies look at, of all devices: a fraction of their rows. */
+export type ScopedDevice = Pick<DeviceRow, 'id' | 'user_id' | 'state' | 'os' | 'version' | 'classes'>;
+
+export const scopedDevices = (db: Db): Promise<ScopedDevice[]> =>
+  db
+    .selectFrom('device')
+    .select(['id', 'user_id', 'state', 'os', 'version', 'classes'])
+    .orderBy('enrolled')
+    .orderBy('id')
+    .execute();
+
 /** All devices of a user, ended ones too, in the order in which they were enrolled. */
 export const devicesOf = (db: Db, userId: string): Promise<DeviceRow[]> =>
   db
@@ -24,6 +35,17 @@ export const devicesOf = (db: Db, userId: string): Promise<DeviceRow[]> =>
     .orderBy('enrolled')
     .orderBy('id')
     .execute();
+
+/** How many that were not ended, by user. */
+export async function deviceCounts(db: Db): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('device')
+    .select(({ fn }) => ['user_id', fn.countAll<number>().as('count')])
+    .where('state', '!=', 'ended')
+    .groupBy('user_id')
+    .execute();
+  return new Map(rows.map(({ user_id, count }) => [user_id, count]));
+}
 
 export const updateDevice = async (db: Db, id: string, change: Updateable<DeviceTable>): Promise<void> => {
   await db.updateTable('device').set(change).where('id', '=', id).execute();

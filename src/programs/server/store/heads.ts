@@ -23,6 +23,9 @@ export const headsOf = (db: Db, userId: string): Promise<HeadRow[]> =>
     .orderBy('device_id')
     .execute();
 
+export const allHeads = (db: Db): Promise<HeadRow[]> =>
+  db.selectFrom('head').selectAll().orderBy('chain').orderBy('device_id').execute();
+
 export const putHead = async (db: Db, row: HeadRow): Promise<void> => {
   await db
     .insertInto('head')

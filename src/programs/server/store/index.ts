@@ -10,4 +10,5 @@ export * from './meta.ts';
 export * from './policies.ts';
 export * from './sqlite.ts';
 export * from './tables.ts';
+export * from './together.ts';
 export * from './users.ts';

@@ -9,6 +9,12 @@ export type CommandRow = Selectable<CommandTable>;
 export const messageOf = (db: Db, deviceId: string): Promise<MessageRow | undefined> =>
   db.selectFrom('message').selectAll().where('device_id', '=', deviceId).executeTakeFirst();
 
+/** Sequence of the newest message, by device. */
+export async function sequences(db: Db): Promise<Map<string, number>> {
+  const rows = await db.selectFrom('message').select(['device_id', 'seq']).execute();
+  return new Map(rows.map(({ device_id, seq }) => [device_id, seq]));
+}
+
 /** Replaces the device's message. */
 export const putMessage = async (db: Db, row: MessageRow): Promise<void> => {
   await db
@@ -64,6 +70,9 @@ export const commandsOf = (db: Db, deviceId: string): Promise<CommandRow[]> =>
     .orderBy('created')
     .orderBy('id')
     .execute();
+
+export const allCommands = (db: Db): Promise<CommandRow[]> =>
+  db.selectFrom('command').selectAll().orderBy('created').orderBy('id').execute();
 
 /** @returns whether the command was open */
 export async function acknowledgeCommand(

@@ -8,6 +8,15 @@ export type PolicyKeyRow = Selectable<PolicyKeyTable>;
 export const currentPolicies = (db: Db): Promise<PolicyRow[]> =>
   db.selectFrom('policy').selectAll().where('state', '=', 'current').orderBy('name').execute();
 
+/** Which they are, without reading them. */
+export const currentVersions = (db: Db): Promise<Pick<PolicyRow, 'name' | 'version'>[]> =>
+  db
+    .selectFrom('policy')
+    .select(['name', 'version'])
+    .where('state', '=', 'current')
+    .orderBy('name')
+    .execute();
+
 export const currentPolicy = (db: Db, name: string): Promise<PolicyRow | undefined> =>
   db
     .selectFrom('policy')

@@ -75,6 +75,30 @@ export async function groupsOf(db: Db, userId: string): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
+/** The same for all users at once, by user. */
+export async function allGroups(db: Db): Promise<Map<string, string[]>> {
+  const rows = await db
+    .selectFrom('member')
+    .innerJoin('user_group', 'user_group.id', 'member.group_id')
+    .select(['member.user_id', 'user_group.name'])
+    .orderBy('user_group.position')
+    .orderBy('user_group.name')
+    .execute();
+  const groups = new Map<string, string[]>();
+  for (const { user_id, name } of rows) {
+    const own = groups.get(user_id);
+    if (own) own.push(name);
+    else groups.set(user_id, [name]);
+  }
+  return groups;
+}
+
+/** Names of all users there ever were, by id. */
+export async function userNames(db: Db): Promise<Map<string, string>> {
+  const rows = await db.selectFrom('user').select(['id', 'name']).execute();
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
 export const membersOf = (db: Db, groupId: string): Promise<UserRow[]> =>
   db
     .selectFrom('member')
