@@ -32,16 +32,17 @@ export interface OpenedIndex {
   readonly items: AsyncGenerator<SetItem>;
 }
 
-/** Opens all parts of an index, checks their heads against each other and against the manifests. */
+/**
+ * Opens all parts of an index, checks their heads against each other. Before anything that it points to is read, its
+ * tables are to be checked: {@link checkTables}.
+ */
 export async function openIndex(set: OpenedSet, parts: readonly IndexPart[]): Promise<OpenedIndex> {
   const opened: DecodedIndex[] = [];
   const plain = parts[0] !== undefined && (await set.isPlain(parts[0].set, parts[0].database));
   for (const part of parts) {
     if ((await set.isPlain(part.set, part.database)) !== plain)
       throw new MalformedError('index parts of which only some are encrypted');
-    const index = await decodeIndex(set.indexFrames(part));
-    for (const table of index.header.tables) await set.checkTable(table, plain);
-    opened.push(index);
+    opened.push(await decodeIndex(set.indexFrames(part)));
   }
   const headers = opened.map((index) => index.header);
   const [first] = headers;
@@ -53,6 +54,19 @@ export async function openIndex(set: OpenedSet, parts: readonly IndexPart[]): Pr
   });
   set.bind(parts, headers);
   return { header: headers.at(-1)!, plain, headers, items: mergeParts(opened) };
+}
+
+/** As {@link openIndex}, for reading what it points to. */
+export async function openWhole(set: OpenedSet, parts: readonly IndexPart[]): Promise<OpenedIndex> {
+  const index = await openIndex(set, parts);
+  await checkTables(set, index);
+  return index;
+}
+
+/** Checks the tables of an index against the manifests of the sets that wrote the segments. */
+export async function checkTables(set: OpenedSet, { headers, plain }: OpenedIndex): Promise<void> {
+  await set.readManifests(headers.flatMap(({ tables }) => tables.map((table) => table.set)));
+  for (const { tables } of headers) for (const table of tables) await set.checkTable(table, plain);
 }
 
 /** Of entries with one key, the newest part's counts. */

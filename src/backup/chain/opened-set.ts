@@ -27,6 +27,9 @@ import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import { readPinned, type VerifiedManifest } from './manifests.ts';
 
+/** Manifests read at the same time. */
+const AT_ONCE = 6;
+
 /**
  * A set with what it builds on: manifests pinned by hash, data keys as envelopes give them, frames checked against
  * their hashes and opened. Everything is read when it is first needed.
@@ -63,6 +66,13 @@ export class OpenedSet {
       this.#manifests.set(set, known);
     }
     return known;
+  }
+
+  /** Reads the manifests of sets, some at a time: each is a request, and an old chain may use hundreds. */
+  async readManifests(sets: readonly Uint8Array[]): Promise<void> {
+    const ids = [...new Set(sets.map(toBase64Url))].filter((id) => !this.#manifests.has(id));
+    for (let at = 0; at < ids.length; at += AT_ONCE)
+      await Promise.all(ids.slice(at, at + AT_ONCE).map((id) => this.manifestOf(id)));
   }
 
   /** Whether a set has a database unencrypted. */

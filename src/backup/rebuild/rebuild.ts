@@ -1,7 +1,7 @@
 import { toBase64Url } from '../../lib/bytes.ts';
 import type { IndexHeader, IndexPart, SegmentTable, UsedSet } from '../../set/index.ts';
 import type { Catalogue, FilledUnit } from '../catalogue.ts';
-import { type Chain, type OpenedIndex, OpenedSet, openIndex } from '../chain/index.ts';
+import { type Chain, type OpenedIndex, OpenedSet, openWhole } from '../chain/index.ts';
 import type { EngineContext } from '../contract.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function rebuild(context: EngineContext, catalogue: Catalogue, chai
   const last: UsedSet = { set: manifest.set, counter: manifest.counter, time: manifest.time, hash };
   const pruned = manifest.kind === 'prune' ? last : manifest.pruned;
   const indexes: { index: OpenedIndex; parts: readonly IndexPart[] }[] = [];
-  for (const parts of manifest.indexes) indexes.push({ index: await openIndex(set, parts), parts });
+  for (const parts of manifest.indexes) indexes.push({ index: await openWhole(set, parts), parts });
   const units = async function* (): AsyncGenerator<FilledUnit> {
     for (const { index, parts } of indexes) {
       const { database } = index.header;

@@ -2,6 +2,7 @@ import { SourceError, type SourceWriter } from '../../database/index.ts';
 import { equalBytes, showBytes } from '../../lib/bytes.ts';
 import { splitKey } from '../../set/index.ts';
 import {
+  checkTables,
   chooseSet,
   knownAt,
   type OpenedIndex,
@@ -30,6 +31,7 @@ export async function restore(context: EngineContext, request: RestoreRequest): 
   const set = new OpenedSet(context, verified);
   refuseFile(set, request.unencrypted);
   const chosen = await chooseIndexes(set, request);
+  for (const index of chosen) await checkTables(set, index);
   const { indexes, leftOut } = admit(chosen, request.unencrypted);
 
   const writers = new Writers(request);

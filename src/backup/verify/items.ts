@@ -2,7 +2,7 @@
 import { equalBytes, showBytes } from '../../lib/bytes.ts';
 import { BaseError } from '../../lib/errors.ts';
 import { decodeIndex, type IndexPart } from '../../set/index.ts';
-import { type OpenedIndex, type OpenedSet, openIndex, type SetItem } from '../chain/index.ts';
+import { type OpenedIndex, type OpenedSet, openWhole, type SetItem } from '../chain/index.ts';
 import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { Damage } from '../requests.ts';
@@ -31,7 +31,7 @@ export async function verifyItems(
 ): Promise<Counts> {
   const counts: Counts = { items: 0, bytes: 0, listed: 0 };
   for (const parts of set.manifest.indexes) {
-    const index = await openIndex(set, parts).catch(async (error: unknown) => {
+    const index = await openWhole(set, parts).catch(async (error: unknown) => {
       if (!isDamage(error)) throw error;
       const database = await nameOf(set, parts);
       const what = database ?? `a database whose name cannot be read (${parts[0]?.database})`;
