@@ -9,4 +9,5 @@ export * from './phrase/index.ts';
 export * from './public-key.ts';
 export * from './public-part/index.ts';
 export * from './software/index.ts';
+export * from './token/index.ts';
 export * from './way-in.ts';
