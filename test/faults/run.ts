@@ -1,39 +1,54 @@
 /**
- * Faults by seeded moments: see docs/faults.md.
+ * Faults at seeded moments: see docs/faults.md.
  *
- *     npm run test:faults                                the short form, as in CI
- *     npm run test:faults -- --runs 1000 --seed 7        the long one
- *     npm run test:faults -- --only backup:rename.3.after~17 --seed 7
+ *     npm run test:faults                            the short form, as among all tests
+ *     npm run test:faults -- --runs 1000 --seed 7    the long one: 1,000,000 items, 500 MB
+ *     npm run test:faults -- --seed 7 --only backup:rename.3.after~17
+ *
+ * `--items N`, `--large BYTES` (also 50M): of the scenario `large`. `--workers N`: at a time, 2 unless told.
  */
 import { parseArgs } from 'node:util';
+import { jobsOf, SEED, SHORT } from './jobs.ts';
 import { parseFault } from './moments.ts';
-import { runFaults, sizeOf, table } from './runner.ts';
-import { scenarios } from './scenarios/index.ts';
+import { runFaults, table } from './runner.ts';
 import { Stage } from './stage.ts';
 
 const { values } = parseArgs({
   options: {
-    runs: { type: 'string', default: '60' },
-    seed: { type: 'string', default: '1' },
+    runs: { type: 'string' },
+    seed: { type: 'string', default: `${SEED}` },
+    items: { type: 'string' },
+    large: { type: 'string' },
     workers: { type: 'string', default: '2' },
     only: { type: 'string' },
   },
 });
-const seed = Number(values.seed);
+const [runs, seed] = [number(values.runs ?? `${SHORT}`), number(values.seed)];
+const [only, moment] = values.only?.split(':') ?? [];
+const long = runs >= 1000;
+const items = values.items ?? (long ? '1000000' : undefined);
+const large = values.large ?? (long ? '500M' : undefined);
+const jobs = jobsOf({
+  runs,
+  ...(items && { items: number(items) }),
+  ...(large && { large: number(large) }),
+  ...(only && { only }),
+});
 const log = (line: string): void => console.log(line);
-const [name, moment] = values.only?.split(':') ?? [];
-const chosen = scenarios.filter((one) => name === undefined || one.name === name);
-if (chosen.length === 0)
-  throw new Error(`there is no scenario ${name}: ${scenarios.map((one) => one.name).join(' ')}`);
 
 if (moment !== undefined) {
+  const [{ scenario, size }] = jobs as [(typeof jobs)[0]];
   await using stage = await Stage.open();
-  const { died, signal } = await chosen[0]!.run(stage, parseFault(moment), seed, sizeOf(chosen[0]!));
-  log(`held; ${signal === 'SIGKILL' ? `killed at ${JSON.stringify(died)}` : 'the moment did not come'}`);
+  const { died, signal } = await scenario.run(stage, parseFault(moment), seed, size);
+  log(signal === 'SIGKILL' ? `held; it died at ${died?.target}` : 'held; that moment did not come');
 } else {
-  const each = Math.ceil(Number(values.runs) / chosen.length);
-  const jobs = chosen.map((scenario) => ({ scenario, runs: each, size: sizeOf(scenario) }));
-  const report = await runFaults(jobs, { seed, workers: Number(values.workers), log });
-  log(`\n${table(report)}`);
+  const report = await runFaults(jobs, { seed, workers: number(values.workers), log });
+  log(`\nseed ${seed}\n${table(report)}`);
   process.exitCode = report.failures.length === 0 ? 0 : 1;
+}
+
+function number(text: string): number {
+  const [, digits, unit = ''] = /^(\d+)([kMG]?)$/.exec(text) ?? [];
+  if (digits === undefined) throw new Error(`${text}: wanted is a number, like 1000 or 500M`);
+  return Number(digits) * { '': 1, k: 1e3, M: 1e6, G: 1e9 }[unit]!;
 }

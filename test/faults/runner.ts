@@ -57,7 +57,11 @@ export async function runFaults(jobs: readonly Job[], options: Options): Promise
       };
       rows.push(row);
       options.log(`${job.scenario.name}: ${describe(counts)}`);
-      for (const [number, fault] of drawFaults(counts, job.runs, `${options.seed} ${job.scenario.name}`).entries())
+      for (const [number, fault] of drawFaults(
+        counts,
+        job.runs,
+        `${options.seed} ${job.scenario.name}`,
+      ).entries())
         work.push({ job, row, fault, number });
     }
     let done = 0;

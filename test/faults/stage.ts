@@ -14,6 +14,8 @@ export interface Wish {
   readonly reader?: boolean;
   /** Which databases; default: all. */
   readonly databases?: readonly (keyof Data)[];
+  /** What it has; default: made for it alone. */
+  readonly data?: Data;
 }
 
 /** The user of one fault. */
@@ -30,6 +32,7 @@ export const NAMES: { readonly [K in keyof Data]: string } = {
   cards: 'Address Book',
   mails: 'Messages',
 };
+const EVERYTHING = ['files', 'cards', 'mails'] as const;
 const KINDS = { files: 'folder', cards: 'vcard', mails: 'mbox' } as const;
 
 export class Stage implements AsyncDisposable {
@@ -48,14 +51,14 @@ export class Stage implements AsyncDisposable {
     await this.world[Symbol.asyncDispose]();
   }
 
-  async subject({ size, seed, reader, databases = ['files', 'cards', 'mails'] }: Wish): Promise<Subject> {
+  async subject({ size, seed, reader, data: given, databases = EVERYTHING }: Wish): Promise<Subject> {
     const number = this.#count++;
     const user = `user-${number}`;
     const root = join(this.world.directory, `case-${number}`);
     const scratch = join(root, 'scratch');
     mkdirSync(scratch, { recursive: true });
     await this.world.admin.addUser(user);
-    const data = makeData(join(root, 'data'), size, seed, 0);
+    const data = given ?? makeData(join(root, 'data'), size, seed, 0);
     const phone = await this.world.enrol(user, 'phone');
     const other = reader ? await this.world.enrol(user, 'reader') : phone;
     for (const one of databases)

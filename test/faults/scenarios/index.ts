@@ -1,5 +1,6 @@
 import { firstBackup, nextBackup, storageDies } from './backup.ts';
 import { backupFile, replacedFile } from './backup-file.ts';
+import { largeBackup } from './large.ts';
 import { policyOnDevice, policyOnServer } from './policy.ts';
 import { prune, pruneStorage } from './prune.ts';
 import { restoreFiles, writeBack } from './restore.ts';
@@ -9,5 +10,5 @@ export type { Scenario } from './scenario.ts';
 
 export const scenarios: readonly Scenario[] = [
   ...[firstBackup, nextBackup, storageDies, restoreFiles, writeBack],
-  ...[prune, pruneStorage, policyOnDevice, policyOnServer, backupFile, replacedFile],
+  ...[prune, pruneStorage, policyOnDevice, policyOnServer, backupFile, replacedFile, largeBackup],
 ];
