@@ -33,7 +33,10 @@ export interface Source {
 }
 
 export interface SkippedItem {
-  /** A uid that ends in `/` stands for itself and everything below it: all of that is carried over. */
+  /**
+   * A uid that ends in `/` stands for itself and everything below it, an empty one for all that the source has: what is
+   * not listed of that is carried over.
+   */
   readonly uid: Uint8Array;
   /** For people: what and why. */
   readonly reason: string;
@@ -55,6 +58,11 @@ export type Written = 'added' | 'replaced' | 'kept' | 'kept-both';
  */
 export interface SourceWriter {
   put(item: ItemHead, size: number, content: Content): Promise<Written>;
+  /**
+   * Everything of `commit` that can fail for want of room, with nothing visible yet: of several writers none commits
+   * before all have got so far. Nothing is put afterwards.
+   */
+  prepare?(): Promise<void>;
   /** Makes everything durable and visible. */
   commit(): Promise<void>;
   /** Leaves everything not yet committed as it was, as far as the kind allows, and removes temporary files. */

@@ -59,6 +59,30 @@ for (const { kind, name, before, after } of files)
     assert.equal(changes(await device.backup(path, { kind })), 0);
   });
 
+test('sms-xml: of an export that was cut short all that is complete is stored, the break is named, nothing is deleted', async () => {
+  const device = await world.device(new TestUser());
+  const path = join(await place(), 'sms.xml');
+  const whole = smses(times(60, sms));
+  await writeFile(path, whole);
+  await device.backup(path, { kind: 'sms-xml' });
+
+  // A new message, and the rest did not arrive.
+  await writeFile(path, smses(sms(99) + times(60, sms)).slice(0, -1000));
+  const cut = await device.backup(path, { kind: 'sms-xml' });
+  assert.equal(cut.databases[0]!.deleted, 0);
+  assert.ok(cut.databases[0]!.added >= 1);
+  assert.equal(cut.leftOut.length, 1);
+  assert.match(cut.leftOut[0]!.reason, /sms\.xml.*cut short/);
+  const into = await place();
+  await device.restore(into);
+  const restored = await readFile(join(into, 'Files', 'sms.xml'), 'utf8');
+  for (const n of [99, ...Array(60).keys()]) assert.ok(restored.includes(sms(n).trim()), `${n}`);
+
+  await writeFile(path, whole);
+  const healed = await device.backup(path, { kind: 'sms-xml' });
+  assert.deepEqual([healed.leftOut, healed.databases[0]!.deleted], [[], 1]);
+});
+
 test('maildir: a message that was read is not uploaded again, and its flags come back', async () => {
   const device = await world.device(new TestUser());
   const root = await place();

@@ -59,12 +59,9 @@ async function backupSource(
   };
   const skip = ({ uid, reason }: { uid: Uint8Array; reason: string }): void => {
     skipped.add(uid);
-    run.leftOut.push({
-      database: plan.database,
-      item: showBytes(uid),
-      code: 'ERR_SOURCE_ITEM_UNREADABLE',
-      reason,
-    });
+    const { database } = plan;
+    if (uid.length === 0) run.leftOut.push({ database, code: 'ERR_SOURCE_FORMAT', reason });
+    else run.leftOut.push({ database, item: showBytes(uid), code: 'ERR_SOURCE_ITEM_UNREADABLE', reason });
   };
 
   let listed = false;

@@ -26,6 +26,8 @@ export interface Temporary {
   readonly length: number;
   append(bytes: Uint8Array): void;
   read(offset: number, length: number): Uint8Array;
+  /** Nothing more is appended or read: only its place is to be taken. */
+  end(): void;
   /** Takes the place of `path`, in one step. The file is closed before. */
   moveTo(path: BytePath): void;
   /** Closes and removes it, if it is still there. */
@@ -122,6 +124,10 @@ class OpenTemporary implements Temporary {
       at += count;
     }
     return bytes;
+  }
+
+  end(): void {
+    this.#close();
   }
 
   moveTo(path: BytePath): void {

@@ -16,7 +16,6 @@ export const icalendar: RecordKind = {
   cutter: () => calendarCutter(),
   id: (facts) => facts.id,
   joins: true,
-  mends: true,
   wrapper: () => ({
     before: utf8('BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Holdfast//Holdfast//EN\r\n'),
     after: utf8('END:VCALENDAR\r\n'),

@@ -17,7 +17,6 @@ export const mbox: RecordKind = {
   cutter: () => mboxCutter(),
   id: (facts) => facts.id,
   joins: false,
-  mends: true,
   wrapper: () => ({ before: NOTHING, after: NOTHING }),
   split: (gap) => [gap, NOTHING],
   // A blank line ends a message.

@@ -1,4 +1,4 @@
-/** Carries out what was staged: each file is composed anew beside its place; then all of them take their places. */
+/** Carries out what was staged: each file is composed anew beside its place; later all of them take their places. */
 import { closeSync, fchmodSync, fstatSync, fsyncSync, openSync } from 'node:fs';
 import {
   type BytePath,
@@ -24,29 +24,36 @@ import type { Target } from './target.ts';
 const NEW_FILE = 0o600;
 /** From so many files on, one barrier for all is cheaper than one for each. */
 const MANY = 8;
-/** So many files are open at a time. */
-const BATCH = 64;
+/** A file as it will be. */
+export interface Composed {
+  readonly target: Target;
+  readonly out: Temporary;
+}
 
-export async function carryOut(
+/** Composes all files beside their places. */
+export async function composeAll(
   kind: RecordKind,
   folder: BytePath,
   targets: readonly Target[],
   staging: Temporary,
   temporaries: Temporaries,
-): Promise<void> {
-  for (let at = 0; at < targets.length; at += BATCH) {
-    const batch = targets.slice(at, at + BATCH);
-    const composed = batch.map((target) => {
-      const out = temporaries.create(folder, NEW_FILE);
-      compose(kind, target, staging, out);
-      // What was there must not go before the new bytes are on disk.
-      if (batch.length < MANY) fsyncSync(out.fd);
-      return { target, out };
-    });
-    if (batch.length >= MANY) await flush(folder);
-    for (const { path, identity } of batch) refuseChanged(path, identity);
-    for (const { target, out } of composed) out.moveTo(target.path);
-  }
+): Promise<Composed[]> {
+  const composed = targets.map((target) => {
+    const out = temporaries.create(folder, NEW_FILE);
+    compose(kind, target, staging, out);
+    // What was there must not go before the new bytes are on disk.
+    if (targets.length < MANY) fsyncSync(out.fd);
+    out.end();
+    return { target, out };
+  });
+  if (targets.length >= MANY) await flush(folder);
+  return composed;
+}
+
+/** They take their places. */
+export function takePlaces(folder: BytePath, composed: readonly Composed[]): void {
+  for (const { target } of composed) refuseChanged(target.path, target.identity);
+  for (const { target, out } of composed) out.moveTo(target.path);
   syncDirectory(folder);
 }
 

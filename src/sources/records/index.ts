@@ -11,8 +11,8 @@
  *   thousand items, so that a new message at the end costs one small piece. Its ids begin with `:layout`. A file of
  *   one item in its kind's usual wrapper has none. So a file restored into nothing is the same file, byte for byte.
  * - A file that cannot be read, or is of another format, is reported; what is known of it carries over (U6). One that
- *   was cut short is listed as far as it goes, and nothing of it counts as deleted. When the place is that file,
- *   the listing fails.
+ *   was cut short is listed as far as it goes, and nothing of it counts as deleted. When the place is one file with
+ *   nothing complete in it, the listing fails.
  *
  * Writing back stages everything beside the files. `commit` composes each file anew and only then lets all of them
  * take their places, by a rename each. In a file that is there already, replaced items take the places of the old

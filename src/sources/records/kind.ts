@@ -41,8 +41,6 @@ export interface RecordKind {
   separator(tail: Uint8Array, next: 'part' | 'gap', loose: boolean): Uint8Array;
   /** The first gap with another number of items, when it says one; `change` is what there is more. */
   recount(gap: Uint8Array, change: number): Uint8Array;
-  /** Whether a file that was cut short can be written to. */
-  readonly mends: boolean;
   /**
    * For keeping both: the parts under another id, made of `seed`, which is hexadecimal. Undefined: they stay as they
    * are and become another item of the id. `kept`: there can be only one.

@@ -25,6 +25,8 @@ export interface ListedRecord {
 export interface ListedFile {
   /** It was cut short, or broken otherwise. */
   readonly damage: string | undefined;
+  /** How many items there are. */
+  readonly items: number;
   /** Ascending by uid; to be gone through once. */
   readonly entries: Iterable<{ readonly uid: string; readonly what: ListedRecord | LayoutPiece }>;
 }
@@ -49,7 +51,7 @@ export async function listFile(
   const { damage } = await scan(path, name, kind, taker, (fd) => {
     layout = pieces.finish(fd);
   });
-  return { damage, entries: entriesOf(records, layout, kind, prefix) };
+  return { damage, items: records.items, entries: entriesOf(records, layout, kind, prefix) };
 }
 
 function* entriesOf(

@@ -125,18 +125,21 @@ class RecordSource implements Source {
     name: BytePath,
     skip: Parameters<Source['list']>[0],
   ): Promise<ListedFile | undefined> {
-    const report = (why: string): void => {
-      const reason = `${shown(name)}: ${why}`;
-      if (place.kind === 'file') throw new SourceError('ERR_SOURCE_FORMAT', `${this.#name}: ${why}`);
-      skip({ uid: toBytes(`${name}/`), reason });
-    };
+    const one = place.kind === 'file';
+    const report = (why: string): void =>
+      one
+        ? skip({ uid: new Uint8Array(0), reason: `${this.#name}: ${why}` })
+        : skip({ uid: toBytes(`${name}/`), reason: `${shown(name)}: ${why}` });
     try {
-      const prefix = place.kind === 'file' ? '' : name;
+      const prefix = one ? '' : name;
       const file = await listFile(join(place.folder, name), name, this.#kind, prefix);
+      // What has nothing complete in it may be something else altogether.
+      if (file.damage !== undefined && one && file.items === 0)
+        throw new SourceError('ERR_SOURCE_FORMAT', `${this.#name}: ${file.damage}`);
       if (file.damage !== undefined) report(file.damage);
       return file;
     } catch (error) {
-      if (place.kind === 'file') throw error;
+      if (one) throw error;
       // What vanished between the folder and the look at it is not there: that is no failure.
       if (errnoOf(error) !== 'ENOENT') report(reasonOf(error));
       return undefined;

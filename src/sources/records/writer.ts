@@ -26,7 +26,7 @@ import {
   type Temporary,
   unavailable,
 } from '../files/index.ts';
-import { carryOut } from './commit.ts';
+import { type Composed, composeAll, takePlaces } from './commit.ts';
 import type { FoundFile } from './found.ts';
 import { type Incoming, receive, type Stored } from './incoming.ts';
 import type { RecordKind } from './kind.ts';
@@ -67,6 +67,7 @@ class RecordWriter implements SourceWriter {
   readonly #targets = new Map<BytePath, Target>();
   readonly #temporaries = new Temporaries();
   #staging: Temporary | undefined;
+  #composed: Composed[] | undefined;
   /** The uppermost folder that was made for staging. */
   #made: BytePath | undefined;
   /** The named file whose items go into the one file of the place. */
@@ -105,29 +106,34 @@ class RecordWriter implements SourceWriter {
         (what) => this.#keep(what),
         this.#options.keepBoth ? beside : undefined,
       );
-    const written = this.#attempt(put);
-    const damage = target.found?.damage;
-    if (written === 'kept' || damage === undefined || this.#kind.mends) return written;
-    throw new SourceError(
-      'ERR_SOURCE_FORMAT',
-      `${this.#name}: ${damage}. Nothing can be added to it; move it away and restore again`,
-    );
+    return this.#attempt(put);
   }
 
-  async commit(): Promise<void> {
+  async prepare(): Promise<void> {
+    if (this.#composed) return;
     const changed = [...this.#targets.values()].filter((target) => target.changed);
     if (this.#options.dryRun || changed.length === 0) {
-      this.#temporaries.discardAll();
+      this.#composed = [];
       return;
     }
     try {
-      this.#stage();
-      await carryOut(this.#kind, this.#place.folder, changed, this.#stage(), this.#temporaries);
+      const { folder } = this.#place;
+      this.#composed = await composeAll(this.#kind, folder, changed, this.#stage(), this.#temporaries);
+    } catch (error) {
+      throw notWritten(this.#name, error);
+    }
+  }
+
+  async commit(): Promise<void> {
+    try {
+      await this.prepare();
+      if (this.#composed?.length) takePlaces(this.#place.folder, this.#composed);
     } catch (error) {
       throw notWritten(this.#name, error);
     } finally {
       this.#temporaries.discardAll();
       this.#staging = undefined;
+      this.#composed = undefined;
     }
   }
 

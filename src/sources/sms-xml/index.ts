@@ -9,7 +9,8 @@
  * - In a folder a file `.xml` of another kind is reported and left out.
  *
  * The attribute `count` of the root is kept right when items are added. In a folder, items that came from no named
- * file go into `sms.xml` or `calls.xml`. A file that was cut short is not written to.
+ * file go into `sms.xml` or `calls.xml`. Into a file that was cut short they go
+ * before what broke off.
  */
 import type { Source } from '../../database/index.ts';
 import type { PlaceOptions } from '../files/index.ts';

@@ -13,7 +13,7 @@ import {
   write,
 } from '../../../test/contracts/source.ts';
 import { type SkippedItem, SourceError } from '../../database/index.ts';
-import { fromUtf8 } from '../../lib/bytes.ts';
+import { compareBytes, fromUtf8 } from '../../lib/bytes.ts';
 import { smsXmlSource } from './index.ts';
 
 const sms = (date: number, body: string, more = 'read="1"'): string =>
@@ -175,15 +175,33 @@ test('only one whole element is written', () =>
     assert.equal(await readFile(path, 'utf8'), many);
   }));
 
-test('what was cut short is no listing; nothing is added to it', () =>
+test('of a file that was cut short everything that is complete is listed, and the break is named', () =>
   inFile('', async (path) => {
-    const short = file('smses', sms(T, 'a'), mms(T + 1));
-    for (let length = 1; length < short.length; length += 61) {
+    const short = file('smses', sms(T, 'a'), mms(T + 1), sms(T + 2, 'c'));
+    for (let length = short.indexOf('/>') + 2; length < short.length - 10; length += 61) {
       await writeFile(path, short.slice(0, length));
-      await assert.rejects(list(smsXmlSource({ path })), isError('ERR_SOURCE_FORMAT'), `${length}`);
+      const skipped: SkippedItem[] = [];
+      const all = await everything(smsXmlSource({ path }), skipped);
+      assert.deepEqual(shownUids(skipped), [''], `${length}`);
+      assert.match(skipped[0]!.reason, /cut short/);
+      const complete = short.slice(0, length).match(/<sms [^>]*\/>|<\/mms>/g)?.length ?? 0;
+      assert.equal(all.filter(({ head }) => head.type === 'application/xml').length, complete);
+      await inDirectory(async (directory) => {
+        const copy = join(directory, 'copy.xml');
+        await write(smsXmlSource({ path: copy }), all);
+        assert.equal(await readFile(copy, 'utf8'), short.slice(0, length));
+      });
+
+      // What is added goes before the break, and is found there.
+      const added = sample(1, 1);
+      assert.deepEqual(await write(smsXmlSource({ path }), [added]), ['added']);
+      const now = await everything(smsXmlSource({ path }), []);
+      assert.ok(now.some(({ bytes }) => compareBytes(bytes, added.bytes) === 0));
+      assert.deepEqual(await write(smsXmlSource({ path }), [added, ...all]), [
+        'kept',
+        ...all.map(() => 'kept'),
+      ]);
     }
-    await assert.rejects(write(smsXmlSource({ path }), [sample(1, 1)]), isError('ERR_SOURCE_FORMAT'));
-    assert.ok(short.startsWith(await readFile(path, 'utf8')));
   }));
 
 test('other files', async () => {

@@ -20,7 +20,6 @@ export const smsXml: RecordKind = {
     return name && `${name}:${hash('sha256', utf8(id!), 'hex').slice(0, 32)}`;
   },
   joins: false,
-  mends: false,
   wrapper(count, firstId) {
     const root = firstId.startsWith('call:') ? 'calls' : 'smses';
     const declaration = `<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>`;
@@ -37,16 +36,12 @@ export const smsXml: RecordKind = {
   renamed: () => undefined,
 };
 
-/** Before the end tag of the root; a root that is one empty tag is opened. */
+/** Behind the start tag of the root, whatever comes then; a root that is one empty tag is opened. */
 function split(gap: Uint8Array): readonly [Uint8Array, Uint8Array] {
   const text = new TextDecoder('latin1').decode(gap);
-  const tag = Math.max(text.lastIndexOf('</smses'), text.lastIndexOf('</calls'));
-  if (tag >= 0) {
-    const end = text.slice(0, tag).trimEnd().length;
-    return [gap.subarray(0, end), gap.subarray(end)];
-  }
   const root = rootOf(text);
-  if (!root || text[root.end - 2] !== '/') return [gap, NOTHING];
+  if (!root) return [gap, NOTHING];
+  if (text[root.end - 2] !== '/') return [gap.subarray(0, root.end), gap.subarray(root.end)];
   const slash = root.end - 2;
   const before = concat(gap.subarray(0, slash), utf8('>'));
   return [before, concat(utf8(`\n</${root.name}>`), gap.subarray(root.end))];

@@ -34,36 +34,52 @@ const CHUNK = 1024 * 1024;
 /** Contacts are nobody else's business. */
 const NEW_FILE = 0o600;
 
-export async function carryOut(
+/** A file as it will be. */
+export interface Composed {
+  readonly path: BytePath;
+  /** What it replaces. */
+  readonly identity: FileIdentity | undefined;
+  readonly out: Temporary;
+}
+
+/** Composes all files beside their places. */
+export function composeAll(
   place: Place,
   files: ReadonlyMap<BytePath, FileIdentity>,
   changes: readonly Change[],
   staging: Temporary,
   temporaries: Temporaries,
-): Promise<void> {
+): Composed[] {
   const added = changes.filter((change) => !change.replaces).sort((a, b) => a.position - b.position);
   const replaced = Map.groupBy(
     changes.filter((change) => change.replaces),
     (change) => change.replaces!.file,
   );
-  const compose = (file: BytePath, replacing: readonly Change[], adding: readonly Change[]): void => {
-    const temporary = temporaries.create(place.folder, NEW_FILE);
+  const compose = (file: BytePath, replacing: readonly Change[], adding: readonly Change[]): Composed => {
+    const out = temporaries.create(place.folder, NEW_FILE);
     const path = join(place.folder, file);
-    new Composer(temporary, staging).compose(path, files.get(file), replacing, adding);
+    const identity = files.get(file);
+    new Composer(out, staging).compose(path, identity, replacing, adding);
     // What was there must not go before the new bytes are on disk. New files are flushed together.
-    if (files.has(file) || place.kind === 'file') fsyncSync(temporary.fd);
-    refuseChanged(path, files.get(file));
-    temporary.moveTo(path);
+    if (identity || place.kind === 'file') fsyncSync(out.fd);
+    out.end();
+    return { path, identity, out };
   };
 
-  if (place.kind === 'file') {
-    compose(place.file, replaced.get(place.file) ?? [], added);
-    syncDirectory(place.folder);
-    return;
-  }
-  for (const [file, replacing] of replaced) compose(file, replacing, []);
-  for (const change of added) compose(freeName(place.folder, change.uid), [], [change]);
-  await flush(place.folder);
+  if (place.kind === 'file') return [compose(place.file, replaced.get(place.file) ?? [], added)];
+  const taken = new Set<BytePath>();
+  return [
+    ...[...replaced].map(([file, replacing]) => compose(file, replacing, [])),
+    ...added.map((change) => compose(freeName(place.folder, change.uid, taken), [], [change])),
+  ];
+}
+
+/** They take their places. */
+export async function takePlaces(place: Place, composed: readonly Composed[]): Promise<void> {
+  for (const { path, identity } of composed) refuseChanged(path, identity);
+  for (const { path, out } of composed) out.moveTo(path);
+  if (place.kind === 'file') syncDirectory(place.folder);
+  else await flush(place.folder);
 }
 
 class Composer {
@@ -133,8 +149,8 @@ class Composer {
   }
 }
 
-/** A file name made of the uid that is not in use. */
-function freeName(folder: BytePath, uid: string): BytePath {
+/** A file name made of the uid that is not in use; it is taken then. */
+function freeName(folder: BytePath, uid: string, taken: Set<BytePath>): BytePath {
   const safe =
     uid
       .replace(/[^A-Za-z0-9@+=._-]+/g, '_')
@@ -142,6 +158,10 @@ function freeName(folder: BytePath, uid: string): BytePath {
       .slice(0, 120) || 'card';
   for (let number = 1; ; number++) {
     const name = `${safe}${number === 1 ? '' : `-${number}`}.vcf`;
-    if (!lstatSync(fsPath(join(folder, name)), { throwIfNoEntry: false })) return name;
+    // Where case does not count, twins would be one file.
+    const key = name.toLowerCase();
+    if (taken.has(key) || lstatSync(fsPath(join(folder, name)), { throwIfNoEntry: false })) continue;
+    taken.add(key);
+    return name;
   }
 }

@@ -26,7 +26,7 @@ import {
   unavailable,
 } from '../files/index.ts';
 import { bodyOf, type Card, MAX_CARD, NAME, parseContentUid, uidBeside } from './card.ts';
-import { type Change, carryOut } from './commit.ts';
+import { type Change, type Composed, composeAll, takePlaces } from './commit.ts';
 import { isVcf, scan } from './scan.ts';
 
 /** @param name for messages */
@@ -62,6 +62,7 @@ class VcardWriter implements SourceWriter {
   readonly #changes = new Map<string, Change>();
   readonly #temporaries = new Temporaries();
   #staging: Temporary | undefined;
+  #composed: Composed[] | undefined;
   /** The uppermost folder that was made for staging. */
   #made: BytePath | undefined;
 
@@ -116,15 +117,26 @@ class VcardWriter implements SourceWriter {
     return 'kept-both';
   }
 
-  async commit(): Promise<void> {
-    if (!this.#staging) return;
+  async prepare(): Promise<void> {
+    if (!this.#staging || this.#composed) return;
     try {
-      await carryOut(this.#place, this.#files, [...this.#changes.values()], this.#staging, this.#temporaries);
+      const changes = [...this.#changes.values()];
+      this.#composed = composeAll(this.#place, this.#files, changes, this.#staging, this.#temporaries);
+    } catch (error) {
+      throw notWritten(this.#name, error);
+    }
+  }
+
+  async commit(): Promise<void> {
+    try {
+      await this.prepare();
+      if (this.#composed) await takePlaces(this.#place, this.#composed);
     } catch (error) {
       throw notWritten(this.#name, error);
     } finally {
       this.#temporaries.discardAll();
       this.#staging = undefined;
+      this.#composed = undefined;
     }
   }
 
