@@ -24,8 +24,8 @@ export const policyStateSchema = z.object({
 
 export const statusResult = z.object({
   version: z.string(),
-  /** `none`: never enrolled. `ended`: the server has ended this device. */
-  enrolment: z.enum(['none', 'enrolled', 'ended']),
+  /** `none`: never enrolled. `ended`: the server has ended this device. `owned`: it is a person's, without a server. */
+  enrolment: z.enum(['none', 'enrolled', 'ended', 'owned']),
   device: idSchema.optional(),
   user: idSchema.optional(),
   /** As the administrator calls the user. */
@@ -89,7 +89,8 @@ export const databaseRowSchema = z.object({
 export type DatabaseRow = z.infer<typeof databaseRowSchema>;
 
 export const databasesResult = z.object({
-  policy: policyStateSchema,
+  /** Absent without a server. */
+  policy: policyStateSchema.optional(),
   databases: z.array(databaseRowSchema),
 });
 export type DatabasesResult = z.infer<typeof databasesResult>;

@@ -69,8 +69,14 @@ export class OwnerKeys {
     });
   }
 
+  /** @throws CryptoError `ERR_NO_KEY` when no way in is here */
   identities(): readonly Identity[] {
-    return this.#identities;
+    if (this.#identities.length > 0) return this.#identities;
+    const ways = this.#memory.record().ways.map(({ name }) => name);
+    throw new CryptoError(
+      'ERR_NO_KEY',
+      `To open what is stored, a way in has to be at hand (--wim): ${ways.join(', ')}.`,
+    );
   }
 
   keyring(chain: string): Uint8Array | undefined {

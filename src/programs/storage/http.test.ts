@@ -123,6 +123,20 @@ describe('objects', () => {
     assert.deepEqual(await readdir(join(kit.directory, 'incoming')), []);
   });
 
+  test('deleting all of a directory side by side: each deletion is confirmed', async () => {
+    const own = await StorageKit.start({}, 5 * 4096);
+    for (let round = 0; round < 5; round++) {
+      const names = Array.from({ length: 5 }, (_, at) => `USER/D/gone/${at}`);
+      for (const name of names) assert.equal((await own.put(name, bytes(10))).status, 201);
+      const answers = await Promise.all(names.map((name) => own.remove(name)));
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        names.map(() => 204),
+      );
+    }
+    await own.close();
+  });
+
   test('storing and deleting side by side loses nothing that was confirmed', async () => {
     const rounds = Array.from({ length: 20 }, async (_, at) => {
       await kit.put(`USER/D/churn/${at}/a`, bytes(10));

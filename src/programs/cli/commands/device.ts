@@ -127,12 +127,18 @@ function describeStatus(status: StatusResult, verbose: boolean): string {
   const lines: [string, string][] = [
     [
       'enrolment',
-      { none: 'not enrolled', enrolled: 'enrolled', ended: 'ended by the server' }[status.enrolment],
+      {
+        none: 'not enrolled',
+        enrolled: 'enrolled',
+        ended: 'ended by the server',
+        owned: "a person's, no server",
+      }[status.enrolment],
     ],
   ];
   if (status.device) lines.push(['device', status.device]);
   const { user, userName } = status;
-  if (user) lines.push(['user', verbose ? `${userName} (${user})` : (userName ?? user)]);
+  if (user && status.enrolment === 'owned') lines.push(['owner', user]);
+  else if (user) lines.push(['user', verbose ? `${userName} (${user})` : (userName ?? user)]);
   if (status.server) lines.push(['server', status.server]);
   if (policy) lines.push(['policy', describePolicy(policy) + (verbose ? `, sequence ${policy.seq}` : '')]);
   for (const destination of status.destinations) lines.push(['destination', destination]);

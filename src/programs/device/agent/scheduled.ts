@@ -1,7 +1,6 @@
 /** The schedule as the agent keeps it: what policy says, what is recorded, and backups like those asked for by hand. */
 import { callDevice, type Upcoming } from '../../../api/device/index.ts';
 import { ProblemError } from '../../../api/problem/index.ts';
-import { openMemory } from '../channel/index.ts';
 import {
   areaName,
   keepSchedule,
@@ -12,6 +11,7 @@ import {
   type Wanted,
 } from '../schedule/index.ts';
 import { listSources } from '../source-book.ts';
+import { held } from '../standing/index.ts';
 import { Bell } from './bell.ts';
 import type { Keeper } from './keeper.ts';
 import { keepUp } from './upkeep.ts';
@@ -70,25 +70,19 @@ export function keepScheduled(keeper: Keeper): Scheduled {
 const heldBy = { battery: 'the battery is low', metered: 'the network is metered' } as const;
 
 async function look({ home, clock }: Keeper): Promise<Wanted> {
-  const memory = await openMemory(home, clock);
-  try {
-    const state = memory?.state();
-    if (!memory || state?.kind !== 'enrolled') return { kind: 'none', reason: 'not-enrolled' };
-    if (state.seq === 0) return { kind: 'none', reason: 'no-schedule' };
-    const { schedule, destinations } = memory.rules();
-    const [first] = destinations;
-    if (schedule.every === undefined) return { kind: 'none', reason: 'no-schedule' };
-    if (!first) return { kind: 'none', reason: 'no-destination' };
-    if ((await listSources(home)).length === 0) return { kind: 'none', reason: 'no-sources' };
-    const destination = first.area;
-    return {
-      kind: 'schedule',
-      ...{ device: state.enrolment.device, destination, every: schedule.every },
-      past: pastOf((await readRecord(home))[areaName(destination)!]),
-    };
-  } finally {
-    memory?.close();
-  }
+  const inForce = await held({ home, clock });
+  if (!inForce) return { kind: 'none', reason: 'not-enrolled' };
+  const { schedule, destinations } = inForce.rules;
+  const [first] = destinations;
+  if (schedule.every === undefined) return { kind: 'none', reason: 'no-schedule' };
+  if (!first) return { kind: 'none', reason: 'no-destination' };
+  if ((await listSources(home)).length === 0) return { kind: 'none', reason: 'no-sources' };
+  const destination = first.area;
+  return {
+    kind: 'schedule',
+    ...{ device: inForce.device, destination, every: schedule.every },
+    past: pastOf((await readRecord(home))[areaName(destination)!]),
+  };
 }
 
 async function run(

@@ -2,15 +2,15 @@
 import { callDevice, type OperationName, type ParamsOf, type ResultOf } from '../../../api/device/index.ts';
 import { ProblemError } from '../../../api/problem/index.ts';
 import type { DeviceRules } from '../../../policy/rules/index.ts';
-import { openMemory } from '../channel/index.ts';
 import { areaName, dueUpkeep, machineHold, readRecord } from '../schedule/index.ts';
+import { held } from '../standing/index.ts';
 import type { Keeper } from './keeper.ts';
 
 /** What goes wrong is recorded, and told to the log; the next backup comes all the same. */
 export async function keepUp(keeper: Keeper, destination: string): Promise<void> {
   const { home, clock, signal, log } = keeper;
   try {
-    const rules = await rulesNow(keeper);
+    const rules = (await held(keeper))?.rules;
     const known = (await readRecord(home))[areaName(destination) ?? ''] ?? {};
     if (!rules) return;
     const due = dueUpkeep(rules, known, clock());
@@ -19,16 +19,6 @@ export async function keepUp(keeper: Keeper, destination: string): Promise<void>
     if (due.verify && !signal.aborted && !(await machineHold())) await verify(keeper, destination, rules);
   } catch (error) {
     if (!signal.aborted) log({ level: 'warn', code: 'UPKEEP_FAILED', message: (error as Error).message });
-  }
-}
-
-async function rulesNow({ home, clock }: Keeper): Promise<DeviceRules | undefined> {
-  const memory = await openMemory(home, clock);
-  try {
-    const state = memory?.state();
-    return state?.kind === 'enrolled' && state.seq > 0 ? memory?.rules() : undefined;
-  } finally {
-    memory?.close();
   }
 }
 

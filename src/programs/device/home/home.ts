@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DeviceError, reason } from '../errors.ts';
@@ -74,6 +75,11 @@ export class Home {
     }
     await this.#checkLayout();
     return true;
+  }
+
+  /** Does this device belong to a person? Looking makes nothing. */
+  async hasOwner(): Promise<boolean> {
+    return (await this.exists()) && existsSync(this.owner);
   }
 
   /** Makes it where it is not. */

@@ -11,7 +11,6 @@ import { Lock } from '../home/index.ts';
 import { openArea } from './area.ts';
 import { findOwner } from './found.ts';
 import { recordGrant, standingGrant } from './grants.ts';
-import { hasOwner } from './open.ts';
 import { proveWays } from './prove.ts';
 import { storeRecord } from './records.ts';
 import { describeOwner } from './show.ts';
@@ -46,7 +45,7 @@ async function refuseSecond({ home, clock }: OperationContext): Promise<void> {
       'ERR_USAGE',
       'this device belongs to an enterprise server; that has to end it first',
     );
-  if (await hasOwner(home))
+  if (await home.hasOwner())
     throw new DeviceError('ERR_USAGE', 'this device has an owner already; see: holdfast device owner');
 }
 

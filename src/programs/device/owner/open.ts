@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { loadIdentity, OwnerMemory, type SigningIdentity } from '../../../custody/index.ts';
+import { loadIdentity, OwnerMemory, OwnerMemoryError, type SigningIdentity } from '../../../custody/index.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { nodePlatform } from '../../../platform/node.ts';
 import { DeviceError } from '../errors.ts';
@@ -12,12 +11,13 @@ export interface OwnerSession extends Disposable {
   readonly clock: Clock;
 }
 
-/** Whether this device belongs to a person: looking makes nothing. */
-export const hasOwner = async (home: Home): Promise<boolean> =>
-  (await home.exists()) && existsSync(home.owner);
-
 /** @throws OwnerMemoryError, DeviceError `ERR_STATE` */
 export async function openOwner(home: Home, clock: Clock): Promise<OwnerSession> {
+  if (!(await home.hasOwner()))
+    throw new OwnerMemoryError(
+      'ERR_NO_OWNER',
+      'this device belongs to nobody yet; run: holdfast device init --wim FILE',
+    );
   const memory = new OwnerMemory({ file: home.owner, platform: nodePlatform });
   try {
     memory.record();

@@ -101,6 +101,7 @@ function counting(
       }
       return written;
     },
+    prepare: async () => writer.prepare?.(),
     commit: () => writer.commit(),
     abort: () => writer.abort(),
   };
@@ -108,10 +109,12 @@ function counting(
 
 /** A writer that two classes share is committed, or aborted, once. */
 function endedOnce(writer: SourceWriter): SourceWriter {
+  let prepared: Promise<void> | undefined;
   let committed: Promise<void> | undefined;
   let aborted: Promise<void> | undefined;
   return {
     put: (item, size, content) => writer.put(item, size, content),
+    prepare: () => (prepared ??= writer.prepare?.() ?? Promise.resolve()),
     commit: () => (committed ??= writer.commit()),
     abort: () => (aborted ??= writer.abort()),
   };

@@ -1,9 +1,9 @@
 /** Each backup to an area leaves its trace in the record, whoever asked for it. */
 
-import { openMemory } from '../channel/index.ts';
 import type { Handler, OperationContext, Parsed } from '../context.ts';
 import { notice } from '../context.ts';
 import { toProblem } from '../problem.ts';
+import { held } from '../standing/index.ts';
 import { type AreaRecord, areaName, changeRecord } from './record.ts';
 
 /** Some databases or items by name say nothing about all the others. */
@@ -100,13 +100,5 @@ export async function change(
   }
 }
 
-export async function firstDestination({ home, clock }: OperationContext): Promise<string | undefined> {
-  const memory = await openMemory(home, clock);
-  try {
-    const state = memory?.state();
-    if (state?.kind !== 'enrolled' || state.seq === 0) return undefined;
-    return memory?.rules().destinations[0]?.area;
-  } finally {
-    memory?.close();
-  }
-}
+export const firstDestination = async (context: OperationContext): Promise<string | undefined> =>
+  (await held(context))?.rules.destinations[0]?.area;

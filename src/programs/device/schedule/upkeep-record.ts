@@ -3,10 +3,11 @@ import type { ResultOf } from '../../../api/device/index.ts';
 import type { Problem } from '../../../api/problem/index.ts';
 import { nodePlatform } from '../../../platform/node.ts';
 import { newId } from '../../../policy/message/index.ts';
-import { keepEvent, openMemory } from '../channel/index.ts';
+import { keepEvent } from '../channel/index.ts';
 import type { Handler, OperationContext, Parsed } from '../context.ts';
 import { Lock } from '../home/index.ts';
 import { toProblem } from '../problem.ts';
+import { held } from '../standing/index.ts';
 import { change, firstDestination } from './attempt.ts';
 import type { AreaRecord } from './record.ts';
 
@@ -38,14 +39,15 @@ export async function recordedVerify(
   const { set, at, device } = params;
   if (set !== undefined || at !== undefined || device !== undefined) return verify(context, params);
   const result = await withFailure(context, params, 'verify', () => verify(context, params));
-  if (result.set.device !== (await ownDevice(context))) return result;
+  const inForce = await held(context);
+  if (result.set.device !== inForce?.device) return result;
   let isNew = false;
   await change(context, result.destination, (known) => {
     const verified = afterVerify(known.verify, result, params, context.clock());
     isNew = verified.damage !== undefined && verified.damage.count !== known.verify?.damage?.count;
     return { ...known, verify: verified };
   });
-  if (isNew) await tellDamage(context, result);
+  if (isNew && inForce.user === undefined) await tellDamage(context, result);
   if (isNew) context.agent?.wake();
   return result;
 }
@@ -96,15 +98,5 @@ async function withFailure<T>(
       await change(context, destination, (known) => ({ ...known, [what]: { ...known[what], failed } }));
     }
     throw error;
-  }
-}
-
-async function ownDevice({ home, clock }: OperationContext): Promise<string | undefined> {
-  const memory = await openMemory(home, clock);
-  try {
-    const state = memory?.state();
-    return state?.kind === 'enrolled' ? state.enrolment.device : undefined;
-  } finally {
-    memory?.close();
   }
 }

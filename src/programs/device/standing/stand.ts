@@ -1,10 +1,6 @@
 import type { WayParams } from '../../../api/device/index.ts';
 import { openMemory } from '../channel/index.ts';
 import type { OperationContext } from '../context.ts';
-import { hasOwner, openWay } from '../owner/index.ts';
-import { standBare } from './bare.ts';
-import { standManaged } from './managed.ts';
-import { standOwned } from './owned.ts';
 import type { Standing } from './standing.ts';
 
 export interface AtHand {
@@ -17,11 +13,13 @@ export interface AtHand {
 /** @throws DeviceError `ERR_NOT_ENROLLED`, `ERR_DEVICE_ENDED`, `ERR_POLICY_EXPIRED`; OwnerMemoryError, WimError */
 export async function stand(context: OperationContext, { way, from }: AtHand = {}): Promise<Standing> {
   const kind = await kindOf(context);
-  if (kind === 'managed' || (kind === 'none' && (!way || !isUri(from)))) return standManaged(context);
-  const opened = way && (await openWay(way));
+  if (kind === 'managed' || (kind === 'none' && (!way || !isUri(from))))
+    return (await import('./managed.ts')).standManaged(context);
+  const opened = way && (await (await import('../owner/index.ts')).openWay(way));
   try {
-    if (kind === 'owned') return await standOwned(context, opened ? [opened] : []);
-    return await standBare(context, opened!, from!);
+    if (kind === 'owned')
+      return await (await import('./owned.ts')).standOwned(context, opened ? [opened] : []);
+    return await (await import('./bare.ts')).standBare(context, opened!, from!);
   } catch (error) {
     await opened?.close();
     throw error;
@@ -34,7 +32,7 @@ async function kindOf({ home, clock }: OperationContext): Promise<'managed' | 'o
   const state = memory?.state().kind;
   memory?.close();
   if (state === 'enrolled' || state === 'pending') return 'managed';
-  return (await hasOwner(home)) ? 'owned' : 'none';
+  return (await home.hasOwner()) ? 'owned' : 'none';
 }
 
 const isUri = (from: string | undefined): from is string => /^https?:/.test(from ?? '');

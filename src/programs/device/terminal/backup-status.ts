@@ -1,15 +1,14 @@
 /** How it stands with backups: part of operation `status` (U8). */
 import type { StatusResult, Upcoming } from '../../../api/device/index.ts';
-import type { ProtectedMemory } from '../../../custody/index.ts';
 import type { OperationContext } from '../context.ts';
 import { lastSuccess, readRecord, silentSince } from '../schedule/index.ts';
+import { held } from '../standing/index.ts';
 
 type BackupStatus = Pick<StatusResult, 'schedule' | 'backups' | 'silentSince'>;
 
 /** `last`: end of the newest set that the outbox knows, in case that the record was lost. */
 export async function backupStatus(
   { home, clock, agent }: OperationContext,
-  memory: ProtectedMemory | undefined,
   last: number | undefined,
 ): Promise<BackupStatus> {
   const record = await readRecord(home);
@@ -17,9 +16,9 @@ export async function backupStatus(
     destination,
     ...known,
   }));
-  const state = memory?.state();
-  if (!memory || state?.kind !== 'enrolled' || state.seq === 0) return { backups };
-  const { every, alertAfter } = memory.rules().schedule;
+  const inForce = await held({ home, clock });
+  if (!inForce) return { backups };
+  const { every, alertAfter } = inForce.rules.schedule;
   const next: Upcoming = agent?.upcoming() ?? {
     kind: 'none',
     reason: every === undefined ? 'no-schedule' : 'no-agent',
@@ -27,7 +26,7 @@ export async function backupStatus(
   const silent = silentSince({
     alertAfter,
     last: lastSuccess(record) ?? last,
-    enrolled: state.enrolment.iat,
+    enrolled: inForce.since,
     now: clock(),
   });
   return {

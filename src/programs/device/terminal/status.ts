@@ -3,10 +3,11 @@ import { statSync } from 'node:fs';
 import type { StatusResult } from '../../../api/device/index.ts';
 import type { ProtectedMemory } from '../../../custody/index.ts';
 import { countUnsent, openMemory, readOutbox } from '../channel/index.ts';
-import type { Handler } from '../context.ts';
+import type { Handler, OperationContext } from '../context.ts';
 import type { Home } from '../home/index.ts';
 import { isServed } from '../socket/index.ts';
 import { listSources } from '../source-book.ts';
+import { held } from '../standing/index.ts';
 import { version } from '../version.ts';
 import { backupStatus } from './backup-status.ts';
 import { policyState } from './policy-state.ts';
@@ -18,7 +19,7 @@ export const status: Handler<'status'> = async (context) => {
     const { last } = await readOutbox(home);
     return {
       version: version(),
-      ...(memory ? describe(memory) : { enrolment: 'none', destinations: [] }),
+      ...((await describeOwned(context)) ?? (memory ? describe(memory) : nobody)),
       sources: (await listSources(home)).length,
       protection: protectionOf(home),
       agent: agent !== undefined || (await isServed(home.socket)),
@@ -31,7 +32,7 @@ export const status: Handler<'status'> = async (context) => {
           time: last.time,
         },
       }),
-      ...(await backupStatus(context, memory, last?.time)),
+      ...(await backupStatus(context, last?.time)),
       unsent: await countUnsent(home, memory),
     };
   } finally {
@@ -39,15 +40,24 @@ export const status: Handler<'status'> = async (context) => {
   }
 };
 
+const nobody: Described = { enrolment: 'none', destinations: [] };
+
 type Described = Pick<
   StatusResult,
   'enrolment' | 'device' | 'user' | 'userName' | 'server' | 'policy' | 'destinations'
 >;
 
+/** A device of a person; undefined when a server has it. */
+async function describeOwned(context: OperationContext): Promise<Described | undefined> {
+  const inForce = await held(context);
+  if (inForce?.user === undefined) return undefined;
+  const { device, user, rules } = inForce;
+  return { enrolment: 'owned', device, user, destinations: rules.destinations.map(({ area }) => area) };
+}
+
 function describe(memory: ProtectedMemory): Described {
   const state = memory.state();
-  if (state.kind !== 'enrolled')
-    return { enrolment: state.kind === 'ended' ? 'ended' : 'none', destinations: [] };
+  if (state.kind !== 'enrolled') return state.kind === 'ended' ? { ...nobody, enrolment: 'ended' } : nobody;
   const { device, user, server } = state.enrolment;
   const who = {
     ...({ enrolment: 'enrolled', device, server: server.url } as const),

@@ -4,7 +4,9 @@ import { type FileHandle, link, mkdir, open, readdir, stat, unlink } from 'node:
 import { dirname, join } from 'node:path';
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../../lib/bytes.ts';
 import { DurableDirectories, syncDirectory } from './durable.ts';
-import { MAGIC, SUFFIX, TRAILER, walk } from './listing.ts';
+import { MAGIC, SUFFIX, TRAILER } from './layout.ts';
+import { walk } from './listing.ts';
+import { Names } from './names.ts';
 import type { ObjectHead, ObjectStore, ObjectWriter, OpenObject, Stored } from './store.ts';
 
 /** Larger pieces make fewer turns through the thread pool. */
@@ -22,6 +24,7 @@ export async function directoryStore(directory: string): Promise<ObjectStore> {
   for (const name of await readdir(incoming)) await unlink(join(incoming, name));
   await syncDirectory(directory);
   const directories = new DurableDirectories(root);
+  const names = new Names();
   const fileOf = (area: string, path: string): string => join(root, area, path + SUFFIX);
 
   return {
@@ -40,7 +43,7 @@ export async function directoryStore(directory: string): Promise<ObjectStore> {
       try {
         const { size } = await stat(file);
         await unlink(file);
-        await syncDirectory(dirname(file));
+        await directories.sync(dirname(file));
         await directories.prune(dirname(file), join(root, area));
         return Math.max(0, size - TRAILER);
       } catch (cause) {
@@ -52,14 +55,14 @@ export async function directoryStore(directory: string): Promise<ObjectStore> {
     async list(area, { prefix, after, limit }) {
       const base = prefix.slice(0, prefix.lastIndexOf('/') + 1);
       const objects = [];
-      for await (const object of walk(join(root, area, base), base, prefix, after)) {
+      for await (const object of walk(names, join(root, area, base), base, prefix, after)) {
         if (objects.length === limit) return { objects, more: true };
         objects.push(object);
       }
       return { objects, more: false };
     },
 
-    all: (area) => walk(join(root, area), '', '', ''),
+    all: (area) => walk(names, join(root, area), '', '', ''),
   };
 }
 
@@ -122,7 +125,7 @@ async function createObject(
       await handle.close();
       const stored = await publish(directories, temporary, file, { size, digest });
       await unlink(temporary).catch(() => {});
-      await syncDirectory(dirname(file));
+      await directories.sync(dirname(file));
       return stored;
     },
 

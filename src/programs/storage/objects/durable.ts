@@ -1,5 +1,6 @@
 import { mkdir, open, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { Syncs } from './syncs.ts';
 
 /** More remembered directories than this are forgotten and synced once more. */
 const REMEMBERED = 10_000;
@@ -11,10 +12,16 @@ const REMEMBERED = 10_000;
 export class DurableDirectories {
   readonly #root: string;
   readonly #known = new Set<string>();
+  readonly #syncs = new Syncs(syncDirectory);
 
   /** @param root exists and is durable */
   constructor(root: string) {
     this.#root = root;
+  }
+
+  /** Makes the names in a directory durable. */
+  sync(path: string): Promise<void> {
+    return this.#syncs.of(path);
   }
 
   /** Makes a directory below the root, and all above it, to last. */
@@ -25,7 +32,7 @@ export class DurableDirectories {
     await mkdir(path, { mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code !== 'EEXIST') throw cause;
     });
-    await syncDirectory(parent);
+    await this.sync(parent);
     if (this.#known.size >= REMEMBERED) this.#known.clear();
     this.#known.add(path);
   }

@@ -1,15 +1,11 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TRAILER } from './layout.ts';
+import type { Name, Names } from './names.ts';
 import type { ListedObject } from './store.ts';
 
-/** Objects are files with this ending, so that `a` and `a/b` can both be objects. */
-export const SUFFIX = '.object';
-
-/** Behind an object's bytes in its file: SHA-256, and these 8 bytes. */
-export const MAGIC = 'HOLDFAST';
-export const TRAILER = 32 + MAGIC.length;
-
-const COMPONENT = /^[A-Za-z0-9_-]+$/;
+/** Sizes that are asked for at a time. */
+const AHEAD = 32;
 
 /**
  * Walks the objects of an area in the order of their paths, entering only directories that can hold what is asked.
@@ -17,41 +13,55 @@ const COMPONENT = /^[A-Za-z0-9_-]+$/;
  * @param base path of `directory` within the area, with `/` at the end, or empty
  */
 export async function* walk(
+  names: Names,
   directory: string,
   base: string,
   prefix: string,
   after: string,
 ): AsyncGenerator<ListedObject> {
-  for (const { key, name } of await entries(directory, base)) {
-    if (key.endsWith('/')) {
+  const all = await names.of(directory);
+  let files: Name[] = [];
+  for (let at = firstBehind(all, base, after); at < all.length; at++) {
+    const { key: own, name } = all[at]!;
+    const key = base + own;
+    if (own.endsWith('/')) {
       const within = key.startsWith(prefix) || prefix.startsWith(key);
       // Everything in a directory stands behind its key; before `after` only if `after` is not in it.
-      if (within && (key > after || after.startsWith(key))) {
-        yield* walk(join(directory, name), key, prefix, after);
-      }
+      if (!within || (key <= after && !after.startsWith(key))) continue;
+      yield* sized(directory, base, files);
+      files = [];
+      yield* walk(names, join(directory, name), key, prefix, after);
     } else if (key > after && key.startsWith(prefix)) {
-      const size = await sizeOf(join(directory, name));
-      if (size !== undefined) yield { path: key, size };
+      files.push(all[at]!);
+      if (files.length < AHEAD) continue;
+      yield* sized(directory, base, files);
+      files = [];
     }
   }
+  yield* sized(directory, base, files);
 }
 
-/** Sorted by key; a directory's ends with `/`, which is where its objects stand among its neighbours. */
-async function entries(directory: string, base: string): Promise<{ key: string; name: string }[]> {
-  const found: { key: string; name: string }[] = [];
-  try {
-    for (const entry of await readdir(directory, { withFileTypes: true })) {
-      const { name } = entry;
-      const plain = name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : name;
-      if (!COMPONENT.test(plain)) continue;
-      if (entry.isDirectory() && plain === name) found.push({ key: `${base}${name}/`, name });
-      if (entry.isFile() && plain !== name) found.push({ key: base + plain, name });
-    }
-  } catch (cause) {
-    // It was removed while we came here, or nothing was ever stored.
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+/** Before it stands nothing behind `after`. A directory that `after` lies in stands before `after` itself. */
+function firstBehind(names: readonly Name[], base: string, after: string): number {
+  if (!after.startsWith(base)) return after < base ? 0 : names.length;
+  const end = after.indexOf('/', base.length);
+  const floor = after.slice(base.length, end < 0 ? undefined : end + 1);
+  let [low, high] = [0, names.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (names[middle]!.key < floor) low = middle + 1;
+    else high = middle;
   }
-  return found.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return low;
+}
+
+/** An object that is gone by now, or a file that was cut, is none. */
+async function* sized(directory: string, base: string, files: readonly Name[]): AsyncGenerator<ListedObject> {
+  const sizes = await Promise.all(files.map(({ name }) => sizeOf(join(directory, name))));
+  for (const [at, { key }] of files.entries()) {
+    const size = sizes[at];
+    if (size !== undefined) yield { path: base + key, size };
+  }
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {
