@@ -16,7 +16,7 @@ try {
   else await main(readOptions(words));
 } catch (error) {
   const usage = error instanceof UsageError;
-  console.error(`bench: ${(error as Error).message}${usage ? `\n\n${error.usage}` : ''}`);
+  console.error(`bench: ${explain(error)}${usage ? `\n\n${error.usage}` : ''}`);
   process.exitCode = usage ? 2 : 1;
 }
 
@@ -103,6 +103,13 @@ async function readReport(path: string): Promise<Report> {
   const report = JSON.parse(await readFile(path, 'utf8')) as Report;
   if (report.v !== 2) throw new UsageError(`${path} is no report of this version`);
   return report;
+}
+
+/** What went wrong first, then what went wrong while that was cleaned up. */
+function explain(error: unknown): string {
+  if (error instanceof SuppressedError)
+    return `${explain(error.suppressed)}\nand then: ${explain(error.error)}`;
+  return (error as Error).message;
 }
 
 function say(line: string): void {

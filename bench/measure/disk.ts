@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -16,22 +16,26 @@ export async function sameTrees(one: string, other: string): Promise<boolean> {
   const [a, b] = [await files(one), await files(other)];
   if (a.length !== b.length) return false;
   for (const [i, path] of a.entries())
-    if (b[i] !== path || !(await sameFiles(join(one, path), join(other, path)))) return false;
+    if (b[i] !== path || !sameFiles(join(one, path), join(other, path))) return false;
   return true;
 }
 
 /** Whether both files hold the same bytes, however long they are. */
-export async function sameFiles(one: string, other: string): Promise<boolean> {
-  if ((await stat(one)).size !== (await stat(other)).size) return false;
-  const others = createReadStream(other, { highWaterMark: PIECE })[Symbol.asyncIterator]();
-  for await (const piece of createReadStream(one, { highWaterMark: PIECE })) {
-    const { value } = await others.next();
-    if (!(piece as Buffer).equals(value as Buffer)) return false;
+export function sameFiles(one: string, other: string): boolean {
+  const [a, b] = [openSync(one, 'r'), openSync(other, 'r')];
+  try {
+    for (;;) {
+      const [length, others] = [readSync(a, pieces[0]), readSync(b, pieces[1])];
+      if (length !== others || pieces[0].compare(pieces[1], 0, length, 0, length) !== 0) return false;
+      if (length === 0) return true;
+    }
+  } finally {
+    closeSync(a);
+    closeSync(b);
   }
-  return true;
 }
 
-const PIECE = 1024 * 1024;
+const pieces = [Buffer.allocUnsafe(1024 * 1024), Buffer.allocUnsafe(1024 * 1024)] as const;
 
 async function files(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });

@@ -23,20 +23,19 @@ export async function step(
       if (!(await sameTrees(join(tree.root, folder), session.restored('restore', folder))))
         throw new Error(`${name}: ${folder} was not restored as it was`);
   }
-  if (phase === 'item') await checkItem(name, session, tree);
+  if (phase === 'item') checkItem(name, session, tree);
   // What is left after pruning must be whole.
   if (phase === 'prune' && tree.item !== undefined) {
     await session.run('item', tree.item);
-    await checkItem(name, session, tree);
+    checkItem(name, session, tree);
   }
   await rm(session.target('restore'), { recursive: true, force: true });
   await rm(session.target('item'), { recursive: true, force: true });
   return measured;
 }
 
-async function checkItem(name: string, session: Session, { root, item = '' }: Tree): Promise<void> {
+function checkItem(name: string, session: Session, { root, item = '' }: Tree): void {
   const [folder = '', ...rest] = item.split('/');
   const back = join(session.restored('item', folder as Kind), ...rest);
-  if (!(await sameFiles(join(root, item), back)))
-    throw new Error(`${name}: ${item} was not restored as it was`);
+  if (!sameFiles(join(root, item), back)) throw new Error(`${name}: ${item} was not restored as it was`);
 }
