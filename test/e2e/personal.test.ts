@@ -45,7 +45,7 @@ test('a way back first: without one, or its refusal, there is no owner (U5)', as
   await fails(laptop('device', 'init', ...key()), 2, /a way back is missing/);
   await fails(laptop('device', 'owner'), 5, /belongs to nobody yet/);
   const alone = on('alone');
-  const owner = await done(alone('device', 'init', ...key(), '--no-way-back'));
+  const owner = await done(alone('device', 'init', ...key(), '--alone'));
   assert.match(owner, /way back +none: refused/);
 });
 

@@ -15,6 +15,7 @@ import {
   addSetCommands,
   addSourceCommands,
   addStorageCommands,
+  addWimCommands,
 } from './commands/index.ts';
 import { Flag, flag, packageRoot } from './settings/index.ts';
 
@@ -40,6 +41,7 @@ export function buildProgram(): Command {
   addSetCommands(program);
   addDiffCommand(program);
   addPruneCommand(program);
+  addWimCommands(program);
   program.commandsGroup('A company:');
   addServerCommands(program);
   addAdminCommands(program);

@@ -12,3 +12,4 @@ export { addServerCommands } from './server.ts';
 export { addSetCommands } from './sets.ts';
 export { addSourceCommands } from './source.ts';
 export { addStorageCommands } from './storage.ts';
+export { addWimCommands } from './wim.ts';

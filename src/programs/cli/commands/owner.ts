@@ -24,7 +24,7 @@ export function addOwnerCommands(device: Command): void {
     '--phrase-file <FILE>',
     'file with a recovery phrase as the way back; without any, a new one is shown and asked back',
   );
-  flag(init, 'device', '--no-way-back', 'refuse a way back: who loses the only way in has lost everything');
+  flag(init, 'device', '--alone', 'refuse a way back: who loses the only way in has lost everything');
   flag(init, 'device', '--from <URI>', 'your place in a storage area: adds this device to those you have');
   act(init, runInit);
 
@@ -51,7 +51,7 @@ async function runInit(context: Context): Promise<void> {
   const from = settings.text('from');
   await withDevice(context, async (call) => {
     const ways = [await wayNamed(context, settings.required('wim'), 'secret-file')];
-    const alone = settings.on('no-way-back');
+    const alone = settings.on('alone');
     if (from === undefined && !alone) ways.push(await wayBack(context, call));
     const result = await call('init', {
       name: settings.text('name') ?? hostname(),
@@ -76,7 +76,7 @@ async function wayBack(context: Context, call: Call): Promise<WayParams> {
 async function newPhrase({ output }: Context, call: Call): Promise<string> {
   if (!process.stdin.isTTY || output.options.json)
     throw usage(
-      'a way back is missing: name a second key file by --second, a phrase by --phrase-file, or refuse one by --no-way-back',
+      'a way back is missing: name a second key file by --second, a phrase by --phrase-file, or refuse one by --alone',
     );
   const { words } = await call('phrase', {});
   const { isCancel, note, text } = await import('@clack/prompts');

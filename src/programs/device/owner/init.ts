@@ -54,7 +54,7 @@ function requireWayBack(ways: readonly WayIn[], alone: boolean): void {
   if (ways.length > 1 || alone) return;
   throw new DeviceError(
     'ERR_USAGE',
-    'a way back is missing: with one way in, everything is lost when that is; add a recovery phrase or a second one, or refuse it with --no-way-back',
+    'a way back is missing: with one way in, everything is lost when that is; add a recovery phrase or a second one, or refuse it with --alone',
   );
 }
 
