@@ -14,7 +14,7 @@ import { chainFields, encodeOpening, isName, OBJECT_TYPES, OPENING } from './lay
 import { headerNames, placeOf } from './names.ts';
 import { Output } from './output.ts';
 import { Payloads } from './payloads.ts';
-import { discardPartial, openPartial, partialOf, resolvePlace, takePlace } from './place.ts';
+import { discardPartial, dropOlder, openPartial, partialOf, resolvePlace, takePlace } from './place.ts';
 import { Reading } from './read.ts';
 
 export interface IpdFileOptions {
@@ -207,6 +207,10 @@ export class IpdFile implements Destination {
     });
     if (closes) await this.#output.sync();
     this.#contents.add(name, { kind, payloads });
+    if (kind !== 'checkpoint') return;
+    const { size } = await this.#file.stat();
+    // It is in nobody's way but that of the room it takes.
+    await dropOlder(this.#place, size).catch(() => {});
   }
 
   async #sameSegment(name: string, segment: SegmentData): Promise<StoredSegment> {

@@ -8,6 +8,6 @@ export type { Ending } from './contents.ts';
 export { createIpdFile, type IpdFile, type IpdFileOptions } from './create.ts';
 export { IpdFileError, type IpdFileErrorCode } from './errors.ts';
 export { type OpenedIpdFile, openIpdFile } from './open.ts';
-export { partialOf } from './place.ts';
+export { olderOf, partialOf } from './place.ts';
 export { planIpdFile } from './plan.ts';
 export type { DatabaseCount } from './scan.ts';

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { create, makeSet, putAll, random, temporaryFolder } from '../../../test/ipd-file-kit.ts';
-import { openIpdFile, partialOf } from './index.ts';
+import { olderOf, openIpdFile, partialOf } from './index.ts';
 
 const exists = { name: 'IpdFileError', code: 'ERR_FILE_EXISTS', kind: 'usage' };
 
@@ -107,6 +107,48 @@ describe('the place of a backup file', () => {
     for (const wrong of ['stick', 'nowhere.ipd']) await assert.rejects(create(at(wrong), true), exists);
     await assert.rejects(create(at('no-folder/a.ipd')), { code: 'ERR_FILE_MISSING', kind: 'usage' });
     await assert.rejects(openIpdFile(at('none.ipd')), { code: 'ERR_FILE_MISSING', kind: 'usage' });
+  });
+
+  test('a broken file stays until the new one is as far as it was', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'a.ipd');
+    const puts = makeSet();
+    const checkpoints = puts.flatMap(({ kind }, i) => (kind === 'checkpoint' ? [i + 1] : []));
+    const endOf = async (file: string): Promise<string> => {
+      const opened = await openIpdFile(file);
+      await opened.close();
+      return opened.ending;
+    };
+    const first = await create(path);
+    await putAll(first, puts.slice(0, checkpoints[0]));
+    await first.close();
+    const left = await readFile(partialOf(path));
+
+    // One that gets nowhere leaves it as it was.
+    const second = await create(path);
+    await putAll(second, puts.slice(0, 2));
+    assert.deepEqual(await readdir(folder.path), ['a.ipd.partial', 'a.ipd.partial.old']);
+    assert.equal(await endOf(olderOf(path)), 'checkpoint');
+    await second.close();
+    assert.deepEqual(await readdir(folder.path), ['a.ipd.partial']);
+    assert.deepEqual(await readFile(partialOf(path)), left);
+
+    // So does one that is killed, and the one after that: of two, the longer is kept.
+    const killed = await create(path);
+    await putAll(killed, puts.slice(0, 2));
+    const third = await create(path);
+    await assert.rejects(killed.finish());
+    await killed.close();
+    assert.deepEqual(await readFile(olderOf(path)), left);
+    await putAll(third, puts.slice(0, checkpoints[1]));
+    assert.deepEqual(await readdir(folder.path), ['a.ipd.partial'], 'as far as the first one and further');
+    await third.close();
+    assert.equal(await endOf(partialOf(path)), 'checkpoint');
+
+    const last = await create(path);
+    await putAll(last, puts);
+    await last.close();
+    assert.deepEqual(await readdir(folder.path), ['a.ipd']);
   });
 
   test('a partial file that is a trap is not written through', async () => {

@@ -16,6 +16,9 @@ import { errnoOf, fileFailure, IpdFileError } from './errors.ts';
 /** The name that a file has until it is complete. */
 export const partialOf = (path: string): string => `${path}.partial`;
 
+/** An earlier one that broke off: it stays until the new one is as far as it was. */
+export const olderOf = (path: string): string => `${partialOf(path)}.old`;
+
 /** Follows links, so that the file that is meant is replaced and not the link to it. @throws IpdFileError */
 export async function resolvePlace(path: string, replace: boolean): Promise<string> {
   try {
@@ -32,18 +35,42 @@ export async function resolvePlace(path: string, replace: boolean): Promise<stri
   return path;
 }
 
-/** A new file for this run alone; what an earlier one left unfinished makes room. */
+/** A new file for this run alone; what an earlier one left unfinished is put aside. */
 export async function openPartial(place: string): Promise<FileHandle> {
   const path = partialOf(place);
   const { O_CREAT, O_EXCL, O_RDWR, O_NOFOLLOW = 0 } = constants;
   try {
-    await unlink(path).catch((error) => (errnoOf(error) === 'ENOENT' ? undefined : Promise.reject(error)));
+    await putAside(place);
     const file = await open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     await syncDirectory(dirname(place));
     return file;
   } catch (cause) {
     throw fileFailure(path, cause);
   }
+}
+
+/** Of two that broke off the longer one is kept: no run gets further without taking all that came before it. */
+async function putAside(place: string): Promise<void> {
+  const [partial, older] = [partialOf(place), olderOf(place)];
+  const [left, kept] = await Promise.all([sizeOf(partial), sizeOf(older)]);
+  if (left !== undefined && left > (kept ?? 0)) await rename(partial, older);
+  else await unlink(partial).catch(unlessMissing);
+}
+
+/** Undefined when there is no file. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  const found = await lstat(path).catch(unlessMissing);
+  return found?.isFile() ? found.size : undefined;
+}
+
+const unlessMissing = (error: unknown): undefined | Promise<never> =>
+  errnoOf(error) === 'ENOENT' ? undefined : Promise.reject(error);
+
+/** The new file is usable: an older one that does not reach further makes room. */
+export async function dropOlder(place: string, reached: number): Promise<void> {
+  const older = olderOf(place);
+  if (((await sizeOf(older)) ?? Number.POSITIVE_INFINITY) <= reached)
+    await unlink(older).catch(unlessMissing);
 }
 
 /** Gives the file its name, in one step and durably. @throws IpdFileError `ERR_FILE_EXISTS` */
@@ -53,20 +80,23 @@ export async function takePlace(file: FileHandle, place: string, replace: boolea
     await requireOwn(file, path);
     if (replace) await rename(path, place);
     else await linkInto(path, place);
+    await unlink(olderOf(place)).catch(unlessMissing);
     await syncDirectory(dirname(place));
   } catch (cause) {
     throw fileFailure(place, cause);
   }
 }
 
-/** Takes away a file that is of no use to anybody. */
+/** Takes away a file that is of no use to anybody; one that was put aside for it comes back. */
 export async function discardPartial(file: FileHandle, place: string): Promise<void> {
   const path = partialOf(place);
   const own = await requireOwn(file, path).then(
     () => true,
     () => false,
   );
-  if (own) await unlink(path).catch(() => {});
+  if (!own) return;
+  await unlink(path).catch(() => {});
+  await rename(olderOf(place), path).catch(() => {});
 }
 
 /** Another run may have taken the name for a file of its own. */
