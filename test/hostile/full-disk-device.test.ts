@@ -141,3 +141,35 @@ test('what a restore writes to is full: 1, the place is as it was; with room it 
   await assertSameTree(home, join(into, 'Files'));
   assert.deepEqual(await cardsIn(into), await readFile(cards));
 });
+
+test('room for all of it but the last step of one database: none of the others is restored either', {
+  skip,
+}, async () => {
+  const laptop = await it.enrol('alice', 'laptop');
+  const few = it.place('few');
+  const mail = it.place('mail.mbox');
+  await mkdir(few);
+  for (let i = 0; i < 10; i++) await writeFile(join(few, `${i}`), random(10_000));
+  const message = 'From a@example.org Thu Jan  1 00:00:00 2026\nSubject: x\n\n';
+  await writeFile(
+    mail,
+    Array.from({ length: 100 }, (_, i) => `${message}${i} ${'text '.repeat(2000)}\n\n`).join(''),
+  );
+  // By name the folder comes first.
+  await laptop.call('sourceAdd', { database: 'Files', kind: 'folder', path: few });
+  await laptop.call('sourceAdd', { database: 'Messages', kind: 'mbox', path: mail });
+  await laptop.call('backup', {});
+  const reader = it.device('alice', 'reader');
+  using disk = new SmallDisk(it.place('target'), 8 << 20);
+  const into = join(disk.path, 'into');
+  // Messages are put down once as they come, and once more as the file that takes its place at the end.
+  for (const left of [1200, 1500, 1900]) {
+    disk.fill(left * KiB);
+    const was = describeTree(disk.path);
+    await assert.rejects(reader.call('restore', { device: laptop.id, into }), /no space left/);
+    assert.deepEqual(describeTree(disk.path), was, `${left} KiB`);
+  }
+  disk.makeRoom();
+  await reader.call('restore', { device: laptop.id, into });
+  await assertSameTree(few, join(into, 'Files'));
+});

@@ -42,6 +42,8 @@ export async function restore(context: EngineContext, request: RestoreRequest): 
       databases.push(await restoreDatabase(context, set, index, request, writers, progress));
     // What is not found may lie in what was left out, which is said.
     if (leftOut.length === 0) requireItems(request, writers.found);
+    // All of them, before the first one is visible: a full disk then leaves everything as it was (U7).
+    for (const writer of writers.all()) await writer.prepare?.();
     for (const writer of writers.all()) await writer.commit();
     return {
       set: setInfo(verified),
