@@ -1,10 +1,16 @@
 import { WimError } from '../errors.ts';
-import { readWhole, writeWhole } from '../files.ts';
+import { isThere, readWhole, writeWhole } from '../files.ts';
 import type { PublicWayIn } from '../way-in.ts';
 import { parsePublicWayIn, publicWayInJson } from './json.ts';
 
 /** `NAME.cert.json` beside a key file `NAME.wim`. */
 export const publicPartPath = (path: string): string => `${path.replace(/\.wim$/, '')}.cert.json`;
+
+/** Before something is done that the file is to tell of. @throws WimError `ERR_WIM_EXISTS` */
+export async function refuseExisting(path: string): Promise<void> {
+  if (await isThere(path))
+    throw new WimError('ERR_WIM_EXISTS', `${path} is there already; keys are never written over.`);
+}
 
 /** @throws WimError `ERR_WIM_EXISTS`, `ERR_WIM_FILE` */
 export const writePublicPart = (path: string, part: PublicWayIn, replace = false): Promise<void> =>

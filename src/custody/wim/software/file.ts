@@ -4,8 +4,8 @@ import { compactDecrypt } from 'jose/jwe/compact/decrypt';
 import { CompactEncrypt } from 'jose/jwe/compact/encrypt';
 import { fromBase64Url, fromUtf8Strict, toBase64Url, utf8 } from '../../../lib/bytes.ts';
 import { WimError } from '../errors.ts';
-import { isThere, readWhole, writeWhole } from '../files.ts';
-import { isName, publicPartPath, writePublicPart } from '../public-part/index.ts';
+import { readWhole, writeWhole } from '../files.ts';
+import { isName, publicPartPath, refuseExisting, writePublicPart } from '../public-part/index.ts';
 import type { WayIn } from '../way-in.ts';
 import { type Argon2idCost, defaultCost, isAcceptableCost, passphraseKey } from './argon2id.ts';
 import { newScalars, type SecretScalars, wayInFromScalars } from './keys.ts';
@@ -32,9 +32,7 @@ export async function createSoftwareWim(
 ): Promise<WayIn> {
   if (!isName(name)) throw new WimError('ERR_PUBLIC_PART', 'A way in has a name of 1 to 128 characters.');
   const beside = publicPartPath(path);
-  for (const each of [path, beside])
-    if (await isThere(each))
-      throw new WimError('ERR_WIM_EXISTS', `${each} is there already; keys are never written over.`);
+  for (const each of [path, beside]) await refuseExisting(each);
   const held = { name, scalars: newScalars() };
   const way = await wayInFromScalars('software', name, held.scalars);
   await writeWhole(path, await sealed(held, passphrase, cost), { mode: 0o600 });

@@ -4,6 +4,7 @@
  * optional and only loaded for tokens.
  */
 export * from './adopt.ts';
+export type { KeyChoice } from './choose.ts';
 export * from './init.ts';
 export type { KeyKind } from './module/index.ts';
 export * from './open.ts';
