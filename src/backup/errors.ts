@@ -19,6 +19,8 @@ export type BackupErrorCode =
   | 'ERR_GAP'
   /** A manifest is not the one its name or its successor says. kind `integrity` */
   | 'ERR_MANIFEST'
+  /** There is no end of what the destination lists. kind `integrity` */
+  | 'ERR_LISTING'
   /** A manifest of the user's lies where another one belongs. kind `integrity` */
   | 'ERR_MISPLACED'
   /** A segment or an index is not the one its manifest says. kind `integrity` */
@@ -42,6 +44,7 @@ const kinds: Record<BackupErrorCode, FailureKind> = {
   ERR_FORKED: 'integrity',
   ERR_GAP: 'integrity',
   ERR_MANIFEST: 'integrity',
+  ERR_LISTING: 'integrity',
   ERR_MISPLACED: 'integrity',
   ERR_SEGMENT: 'integrity',
   ERR_UNENCRYPTED: 'refused',

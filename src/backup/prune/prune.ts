@@ -46,6 +46,9 @@ export interface PruneReport {
   readonly head?: SetInfo;
 }
 
+/** Names that are deleted by one pruning; what is more is left to the next. */
+const MOST_AT_ONCE = 250_000;
+
 /** Names that are deleted with one call. */
 const BATCH = 500;
 
@@ -114,7 +117,7 @@ async function withUsed(
 async function unneeded(context: EngineContext, place: ChainPlace, needed: Needed): Promise<ObjectInfo[]> {
   const objects: ObjectInfo[] = [];
   for await (const object of context.destination.list(`${place.device}/${place.chain}/`))
-    if (!needed.objects.has(object.name)) objects.push(object);
+    if (!needed.objects.has(object.name) && objects.push(object) === MOST_AT_ONCE) break;
   return objects;
 }
 
