@@ -51,7 +51,10 @@ class ModuleProcess implements Connection {
         this.#over ??= this.#crashed(signal ?? `exit code ${code}`);
         resolve();
       });
-      this.#child.once('error', () => resolve());
+      this.#child.once('error', ({ message }) => {
+        this.#over ??= this.#crashed(message);
+        resolve();
+      });
     });
     // Waiting for a request holds this program; an idle module does not.
     this.#child.unref();
