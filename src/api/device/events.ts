@@ -6,7 +6,7 @@ import { countSchema, itemClassSchema, timeSchema } from './values.ts';
 /** How far it is. Counts are over all databases; totals are there once they are known. */
 export const progressEventSchema = z.object({
   kind: z.literal('progress'),
-  phase: z.enum(['list', 'backup', 'index', 'restore', 'verify', 'diff', 'rebuild']),
+  phase: z.enum(['list', 'backup', 'index', 'restore', 'verify', 'diff', 'rebuild', 'rewrap']),
   database: z.string().optional(),
   items: countSchema,
   bytes: countSchema,

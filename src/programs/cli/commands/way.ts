@@ -12,13 +12,15 @@ export function wayFlags(command: Command): Command {
     command,
     'device',
     '--wim <FILE>',
-    "your way in: a key file, or the word phrase; a device of a company's needs none",
+    'your way in: a key file NAME.wim, a token NAME.cert.json with --module, or the word phrase',
   );
+  flag(command, 'device', '--module <FILE>', 'PKCS#11 module of the token');
+  flag(command, 'device', '--token <NAME>', 'its label or serial number, when several are in');
   return flag(
     command,
     'device',
     '--secret-file <FILE>',
-    'file with its passphrase or words (or HOLDFAST_DEVICE_SECRET, or a prompt)',
+    'file with its passphrase, PIN or words (or HOLDFAST_DEVICE_SECRET, or a prompt)',
   );
 }
 
@@ -35,8 +37,21 @@ export const requiredWay = (context: Context): Promise<WayParams> =>
 export async function wayNamed(context: Context, named: string, secretFlag: string): Promise<WayParams> {
   if (named === 'phrase')
     return { kind: 'phrase', words: await secret(context, secretFlag, 'Recovery phrase (24 words)') };
+  if (named.endsWith('.cert.json')) return tokenNamed(context, named, secretFlag);
   const passphrase = await secret(context, secretFlag, `Passphrase of ${named}`);
   return { kind: 'software', path: resolve(named), passphrase };
+}
+
+async function tokenNamed(context: Context, named: string, secretFlag: string): Promise<WayParams> {
+  const { settings } = context;
+  const token = settings.text('token');
+  return {
+    kind: 'token',
+    part: resolve(named),
+    module: resolve(settings.required('module')),
+    ...(token !== undefined && { token }),
+    pin: await secret(context, secretFlag, `PIN of ${named}`),
+  };
 }
 
 /** From a file, the environment or a prompt. */

@@ -15,6 +15,11 @@ export async function openWay(way: WayParams): Promise<WayIn> {
   switch (way.kind) {
     case 'software':
       return wim.openSoftwareWim(way.path, way.passphrase);
+    case 'token': {
+      const { module, token, pin } = way;
+      const place = { module, ...(token !== undefined && { token }) };
+      return wim.openTokenWayIn(place, await wim.readPublicPart(way.part), async () => pin);
+    }
     case 'phrase':
       return wim.wayInFromPhrase(way.words);
   }
