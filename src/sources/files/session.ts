@@ -5,6 +5,7 @@
  */
 import { closeSync, lstatSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { removeOwn } from './directory.ts';
 import { type BytePath, fromBytes, fsPath, join } from './path.ts';
 
 const NAME = /^\.holdfast-([A-Za-z0-9_-]{16})-([0-9a-z]+)\.tmp$/;
@@ -52,14 +53,18 @@ export function sweep(directory: BytePath): void {
     const database = locked(path);
     if (!database) continue;
     try {
-      for (const name of [...left.filter((one) => one !== lock), lock])
-        rmSync(fsPath(join(directory, name)), { recursive: true, force: true });
+      for (const name of [...left.filter((one) => one !== lock), lock]) remove(join(directory, name));
     } catch {
       // Not to be removed by this account: it stays.
     } finally {
       database.close();
     }
   }
+}
+
+function remove(path: BytePath): void {
+  if (lstatSync(fsPath(path), { throwIfNoEntry: false })?.isDirectory()) removeOwn(path);
+  else rmSync(fsPath(path), { force: true });
 }
 
 function names(directory: BytePath): BytePath[] {

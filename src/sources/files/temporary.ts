@@ -8,11 +8,12 @@ import {
   openSync,
   readSync,
   renameSync,
-  rmSync,
   symlinkSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { OpenDirectory, removeOwn } from './directory.ts';
+import { errnoOf } from './failure.ts';
 import { type BytePath, fsPath, join } from './path.ts';
 import { SessionLock, temporaryName } from './session.ts';
 
@@ -38,7 +39,8 @@ export class Temporaries {
   readonly #session = randomBytes(12).toString('base64url');
   #count = 0;
   readonly #open = new Set<OpenTemporary>();
-  readonly #directories = new Set<BytePath>();
+  /** By the path below which things in them are named. */
+  readonly #directories = new Map<BytePath, { readonly open: OpenDirectory; readonly path: BytePath }>();
   readonly #locks = new Map<BytePath, SessionLock>();
 
   /** @param mode permission bits, less the umask */
@@ -68,17 +70,25 @@ export class Temporaries {
     }
   }
 
-  /** A directory, closed to others; `discardAll` removes it and all that is in it. */
+  /** A directory, closed to others; `discardAll` removes it and all that is in it. @returns see `OpenDirectory` */
   directory(parent: BytePath): BytePath {
     const path = this.#name(parent);
     mkdirSync(fsPath(path), 0o700);
-    this.#directories.add(path);
-    return path;
+    const open = new OpenDirectory(path);
+    if (!open.own) {
+      open.close();
+      throw new Error('a temporary directory was replaced by somebody else');
+    }
+    this.#directories.set(open.path, { open, path });
+    return open.path;
   }
 
   discardAll(): void {
     for (const temporary of [...this.#open]) temporary.discard();
-    for (const path of this.#directories) rmSync(fsPath(path), { recursive: true, force: true });
+    for (const { open, path } of this.#directories.values()) {
+      open.close();
+      remove(path);
+    }
     this.#directories.clear();
     for (const lock of this.#locks.values()) lock.release();
     this.#locks.clear();
@@ -89,6 +99,15 @@ export class Temporaries {
     if (!this.#directories.has(directory) && !this.#locks.has(directory))
       this.#locks.set(directory, new SessionLock(directory, this.#session));
     return join(directory, temporaryName(this.#session, ++this.#count));
+  }
+}
+
+function remove(directory: BytePath): void {
+  try {
+    removeOwn(directory);
+  } catch (error) {
+    // Gone, or somebody has put something else there: that is theirs.
+    if (!['ENOENT', 'ENOTDIR', 'ELOOP', 'ENOTEMPTY'].includes(errnoOf(error) ?? 'ENOENT')) throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The directories that a restore writes into: made when missing, never reached through a symbolic link. */
 import { closeSync, constants, fchmodSync, fstatSync, futimesSync, openSync } from 'node:fs';
 import type { ItemHead, Written } from '../../database/index.ts';
-import { type BytePath, fsPath, join, parentOf } from '../files/index.ts';
+import { type BytePath, fsPath, parentOf } from '../files/index.ts';
 import { attempt, notWritten, unsafe } from './safe-path.ts';
 import type { Found, Staging } from './staging.ts';
 
@@ -18,15 +18,13 @@ interface Finish {
 }
 
 export class Directories {
-  readonly #root: BytePath;
   readonly #staging: Staging;
   readonly #dryRun: boolean;
   readonly #checked = new Set<BytePath>();
   readonly #written = new Set<BytePath>();
   readonly #finish = new Map<BytePath, Finish>();
 
-  constructor(root: BytePath, staging: Staging, dryRun: boolean) {
-    this.#root = root;
+  constructor(staging: Staging, dryRun: boolean) {
     this.#staging = staging;
     this.#dryRun = dryRun;
   }
@@ -68,13 +66,7 @@ export class Directories {
   #settle(path: BytePath, { mode, time, made }: Finish): void {
     const setTime = time !== 0 && (made || this.#written.has(path));
     if (mode === undefined && !setTime) return;
-    const fd = openSync(fsPath(join(this.#root, path)), FLAGS);
-    try {
-      if (setTime) futimesSync(fd, time / 1000, time / 1000);
-      if (mode !== undefined && (fstatSync(fd).mode & PERMISSIONS) !== mode) fchmodSync(fd, mode);
-    } finally {
-      closeSync(fd);
-    }
+    this.#staging.inParent(path, (full) => setFacts(full, mode, setTime ? time : 0));
   }
 
   #check(path: BytePath): void {
@@ -96,5 +88,16 @@ export class Directories {
         ? unsafe(path, 'another item of the backup has the name of its directory')
         : notWritten(path, 'something else than a directory is in the way');
     return found;
+  }
+}
+
+/** @param time Unix ms; 0: it stays */
+function setFacts(full: BytePath, mode: number | undefined, time: number): void {
+  const fd = openSync(fsPath(full), FLAGS);
+  try {
+    if (time !== 0) futimesSync(fd, time / 1000, time / 1000);
+    if (mode !== undefined && (fstatSync(fd).mode & PERMISSIONS) !== mode) fchmodSync(fd, mode);
+  } finally {
+    closeSync(fd);
   }
 }

@@ -5,15 +5,18 @@
  */
 import {
   accessSync,
+  closeSync,
   constants,
-  copyFileSync,
+  fchmodSync,
+  futimesSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readlinkSync,
+  readSync,
   renameSync,
   rmdirSync,
-  rmSync,
   type Stats,
   utimesSync,
 } from 'node:fs';
@@ -25,7 +28,10 @@ import {
   fsPath,
   isTemporaryName,
   join,
+  OpenDirectory,
   parentOf,
+  READING,
+  removeOwn,
   sweep,
   Temporaries,
   type Temporary,
@@ -49,7 +55,12 @@ export interface Found {
 }
 
 export class Staging {
+  /** As it was given; and what lies below it, whatever that name leads to by now. */
+  readonly #given: BytePath;
   readonly #root: BytePath;
+  readonly #opened: OpenDirectory | undefined;
+  /** Directories of file systems mounted within the tree, by device: what goes there is copied into them first. */
+  readonly #mounted = new Map<number, OpenDirectory>();
   readonly #temporaries = new Temporaries();
   readonly #prepared = new Set<BytePath>();
   readonly #twins = new Twins();
@@ -61,12 +72,28 @@ export class Staging {
 
   /** @param dryRun then nothing is ever staged */
   constructor(root: BytePath, dryRun: boolean) {
+    this.#given = root;
     this.#root = root;
     if (dryRun) return;
-    sweep(root);
-    sweepOld(root);
     const made = mkdirSync(fsPath(root), { recursive: true });
     this.#made = made === undefined ? undefined : fromText(made);
+    this.#opened = new OpenDirectory(root, true);
+    this.#root = this.#opened.path;
+    sweep(this.#root);
+    sweepOld(this.#root);
+  }
+
+  /** In the directory below the root that holds an item: reached through no link. */
+  inParent<T>(path: BytePath, run: (full: BytePath) => T): T {
+    const slash = path.lastIndexOf('/');
+    return this.#opened!.below(path.slice(0, Math.max(slash, 0)), (parent) =>
+      run(join(parent, path.slice(slash + 1))),
+    );
+  }
+
+  /** Nothing is done below the root any more. */
+  close(): void {
+    this.#opened?.close();
   }
 
   /**
@@ -118,13 +145,15 @@ export class Staging {
   /** Moves everything into place. */
   merge(): void {
     if (this.#directory === undefined) return;
-    this.#merge('');
+    this.#merge('', this.#root);
     this.discard();
   }
 
   /** Forgets what is staged. */
   discard(): void {
     this.#temporaries.discardAll();
+    for (const directory of this.#mounted.values()) directory.close();
+    this.#mounted.clear();
     this.#directory = undefined;
     this.#prepared.clear();
   }
@@ -133,7 +162,7 @@ export class Staging {
   removeRoot(): void {
     if (this.#made === undefined) return;
     try {
-      for (let at = this.#root; at.length >= this.#made.length; at = parentOf(at)) rmdirSync(fsPath(at));
+      for (let at = this.#given; at.length >= this.#made.length; at = parentOf(at)) rmdirSync(fsPath(at));
     } catch {
       // Someone put something into it: it stays.
     }
@@ -178,17 +207,18 @@ export class Staging {
     if (lookAt(full)) accessSync(fsPath(full), constants.W_OK | constants.X_OK);
   }
 
-  #merge(path: BytePath): void {
+  /** @param target the directory that the path leads to, as it was opened */
+  #merge(path: BytePath, target: BytePath): void {
     const from = join(this.#tree()!, path);
     for (const entry of readdirSync(fsPath(from), { withFileTypes: true, encoding: 'buffer' })) {
       const name = fromBytes(entry.name);
       const below = path === '' ? name : `${path}/${name}`;
-      attempt(below, () => this.#moveIn(below, entry.isDirectory()));
+      attempt(below, () => this.#moveIn(below, join(target, name), entry.isDirectory()));
     }
   }
 
-  #moveIn(path: BytePath, directory: boolean): void {
-    const [from, to] = [join(this.#tree()!, path), join(this.#root, path)];
+  #moveIn(path: BytePath, to: BytePath, directory: boolean): void {
+    const from = join(this.#tree()!, path);
     const there = lookAt(to);
     // The tree may have changed since it was looked at.
     if (there && there.isDirectory() !== directory)
@@ -197,7 +227,7 @@ export class Staging {
         directory ? 'something else than a directory is in the way' : 'a directory is in the way',
       );
     if (there && directory) {
-      this.#merge(path);
+      this.#mergeInto(path, to);
       return;
     }
     try {
@@ -208,27 +238,56 @@ export class Staging {
     }
   }
 
+  #mergeInto(path: BytePath, to: BytePath): void {
+    const target = new OpenDirectory(to);
+    try {
+      this.#merge(path, target.path);
+    } finally {
+      target.close();
+    }
+  }
+
   /** Into a file system that is mounted within the tree. */
   #moveAcross(path: BytePath, from: BytePath, to: BytePath, directory: boolean): void {
     const stat = lstatSync(fsPath(from));
     if (directory) {
       mkdirSync(fsPath(to), stat.mode & 0o777);
-      this.#merge(path);
+      this.#mergeInto(path, to);
       return;
     }
+    const beside = this.#mountedAt(parentOf(to));
     if (stat.isSymbolicLink()) {
-      const target = readlinkSync(fsPath(from), 'buffer');
-      this.#temporaries.link(parentOf(to), target, stat.mtimeMs, to);
+      this.#temporaries.link(beside, readlinkSync(fsPath(from), 'buffer'), stat.mtimeMs, to);
       return;
     }
-    const beside = this.#temporaries.create(parentOf(to), stat.mode & 0o777);
+    const copy = this.#temporaries.create(beside, 0o600);
     try {
-      copyFileSync(fsPath(from), fsPath(beside.path));
-      utimesSync(fsPath(beside.path), stat.atimeMs / 1000, stat.mtimeMs / 1000);
-      beside.moveTo(to);
+      // By descriptor: its name lies where somebody else may write.
+      for (const chunk of chunksOf(from)) copy.append(chunk);
+      fchmodSync(copy.fd, stat.mode & 0o777);
+      futimesSync(copy.fd, stat.atimeMs / 1000, stat.mtimeMs / 1000);
+      copy.moveTo(to);
     } finally {
-      beside.discard();
+      copy.discard();
     }
+  }
+
+  #mountedAt(directory: BytePath): BytePath {
+    const { dev } = lstatSync(fsPath(directory));
+    let mounted = this.#mounted.get(dev);
+    if (!mounted) this.#mounted.set(dev, (mounted = new OpenDirectory(directory)));
+    return mounted.path;
+  }
+}
+
+function* chunksOf(path: BytePath): Generator<Uint8Array> {
+  const fd = openSync(fsPath(path), READING);
+  const buffer = new Uint8Array(1024 * 1024);
+  try {
+    for (let count = readSync(fd, buffer); count > 0; count = readSync(fd, buffer))
+      yield buffer.subarray(0, count);
+  } finally {
+    closeSync(fd);
   }
 }
 
@@ -239,8 +298,12 @@ function sweepOld(root: BytePath): void {
     const name = fromBytes(entry.name);
     if (!entry.isDirectory() || !isTemporaryName(name)) continue;
     const full = join(root, name);
-    if (Date.now() - (lookAt(full)?.mtimeMs ?? Number.POSITIVE_INFINITY) > ABANDONED)
-      rmSync(fsPath(full), { recursive: true, force: true });
+    if (Date.now() - (lookAt(full)?.mtimeMs ?? Number.POSITIVE_INFINITY) <= ABANDONED) continue;
+    try {
+      removeOwn(full);
+    } catch {
+      // It belongs to somebody else, or goes at this moment: it stays.
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type Written,
 } from '../../database/index.ts';
 import { compareBytes } from '../../lib/bytes.ts';
-import { type BytePath, flush, fsPath, join, reasonOf, shown } from '../files/index.ts';
+import { type BytePath, flush, fsPath, reasonOf, shown } from '../files/index.ts';
 import { Beside, type Kept } from './beside.ts';
 import { Existing, Incoming } from './content.ts';
 import { Directories } from './directories.ts';
@@ -46,7 +46,7 @@ class FolderWriter implements SourceWriter {
     this.#root = root;
     this.#staging = staging;
     this.#options = options;
-    this.#directories = new Directories(root, staging, options.dryRun);
+    this.#directories = new Directories(staging, options.dryRun);
     this.#keptBeside = new Beside(staging, new Date().toISOString().slice(0, 10));
   }
 
@@ -63,18 +63,24 @@ class FolderWriter implements SourceWriter {
   }
 
   async commit(): Promise<void> {
-    if (!this.#changed) this.#staging.discard();
+    if (!this.#changed) {
+      this.#staging.discard();
+      this.#staging.close();
+    }
     if (this.#options.dryRun || !this.#changed) return;
     // Until the new bytes are on disk, a power failure must find the old ones.
     if (this.#replaced) await flush(this.#root);
     this.#staging.merge();
-    for (const [path, mode] of this.#modes) attempt(path, () => changeMode(join(this.#root, path), mode));
+    for (const [path, mode] of this.#modes)
+      attempt(path, () => this.#staging.inParent(path, (full) => changeMode(full, mode)));
     this.#directories.finish();
     await flush(this.#root);
+    this.#staging.close();
   }
 
   async abort(): Promise<void> {
     this.#staging.discard();
+    this.#staging.close();
     this.#staging.removeRoot();
   }
 
