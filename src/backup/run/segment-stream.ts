@@ -49,6 +49,12 @@ export interface StreamPlace {
 /** Called with each segment that the destination has stored. */
 export type OnStored = (number: number, table: SegmentTable) => void;
 
+/**
+ * Items that begin in a segment at most, or some more of one frame: what is known of each waits in memory until the
+ * segment is stored, and of what compresses well a segment would hold a million.
+ */
+const MOST_ITEMS = 1 << 15;
+
 /** Frames being compressed at the same time: enough to keep the thread pool busy. */
 const PACKING = 6;
 
@@ -65,6 +71,7 @@ export class SegmentStream {
   #frame: Uint8Array = new Uint8Array(FRAME_BODY);
   readonly #free: Uint8Array[] = [];
   #used = 0;
+  #items = 0;
   #ref: FrameRef = { segment: -1, frame: -1 };
   readonly #queue: Packed[] = [];
   /** The segment being put together. */
@@ -90,6 +97,7 @@ export class SegmentStream {
   begin(size: number): void {
     if (this.#used + size > FRAME_CAPACITY) this.endFrame();
     this.#worth.begin(size > FRAME_CAPACITY);
+    this.#items++;
   }
 
   /** Adds bytes of the item that was begun; where they lie is added to `pieces`. */
@@ -113,9 +121,10 @@ export class SegmentStream {
     const body = packFrame(this.#context.platform, raw, { ...this.#packing, compress }, memory);
     body.catch(() => {}); // awaited in order below
     const learn = compress && this.#worth.large;
-    this.#queue.push({ ref: this.#ref, memory, length: this.#used, body, learn });
+    this.#queue.push({ ref: this.#ref, memory, length: this.#used, items: this.#items, body, learn });
     this.#frame = this.#free.pop() ?? new Uint8Array(FRAME_BODY);
     this.#used = 0;
+    this.#items = 0;
     this.#ref = { segment: -1, frame: -1 };
   }
 
@@ -127,12 +136,14 @@ export class SegmentStream {
   /** Puts finished frames into the segment, in order, and hands over full segments. */
   async settle(atMost = PACKING / 2): Promise<void> {
     while (this.#queue.length > atMost) {
-      const { ref, memory, length, body, learn } = this.#queue.shift()!;
+      const { ref, memory, length, items, body, learn } = this.#queue.shift()!;
       const bytes = await body;
       if (learn) this.#worth.learn(bytes.length < length);
-      if ((this.#segment?.size ?? 0) + bytes.length + SEAL_OVERHEAD > this.#context.destination.segmentLimit)
-        await this.#handOver();
+      const { size = 0, items: begun = 0 } = this.#segment ?? {};
+      const { segmentLimit } = this.#context.destination;
+      if (size + bytes.length + SEAL_OVERHEAD > segmentLimit || begun >= MOST_ITEMS) await this.#handOver();
       this.#segment ??= this.#begin();
+      this.#segment.items += items;
       await this.#seal(this.#segment, bytes, ref);
       this.#free.push(memory);
     }
@@ -152,7 +163,16 @@ export class SegmentStream {
     const place: FramePlace = { set, database, stream, salt: platform.random(16) };
     const key = dataKey && segmentKey(platform, dataKey, place);
     const memory = this.#uploads.memory(this.#context.destination.segmentLimit);
-    return { number: this.#number(), id: platform.random(8), place, key, memory, frames: [], size: 0 };
+    return {
+      number: this.#number(),
+      id: platform.random(8),
+      place,
+      key,
+      memory,
+      frames: [],
+      size: 0,
+      items: 0,
+    };
   }
 
   async #seal(segment: OpenSegment, body: Uint8Array, ref: FrameRef): Promise<void> {
@@ -202,6 +222,8 @@ interface Packed {
   readonly memory: Uint8Array;
   /** Bytes of plaintext. */
   readonly length: number;
+  /** That began in it. */
+  readonly items: number;
   readonly body: Promise<Uint8Array>;
   /** Whether it says something about the frames to come. */
   readonly learn: boolean;
@@ -217,4 +239,6 @@ interface OpenSegment {
   readonly memory: Uint8Array;
   readonly frames: Uint8Array[];
   size: number;
+  /** That began in it. */
+  items: number;
 }
