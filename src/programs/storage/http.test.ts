@@ -123,8 +123,9 @@ describe('objects', () => {
     assert.deepEqual(await readdir(join(kit.directory, 'incoming')), []);
   });
 
-  test('deleting all of a directory side by side: each deletion is confirmed', async () => {
+  test('deleting all of a directory side by side: each deletion is confirmed', async (t) => {
     const own = await StorageKit.start({}, 5 * 4096);
+    t.after(() => own.close());
     for (let round = 0; round < 5; round++) {
       const names = Array.from({ length: 5 }, (_, at) => `USER/D/gone/${at}`);
       for (const name of names) assert.equal((await own.put(name, bytes(10))).status, 201);
@@ -134,7 +135,6 @@ describe('objects', () => {
         names.map(() => 204),
       );
     }
-    await own.close();
   });
 
   test('storing and deleting side by side loses nothing that was confirmed', async () => {

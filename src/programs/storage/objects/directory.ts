@@ -36,14 +36,15 @@ export async function directoryStore(directory: string): Promise<ObjectStore> {
 
     open: (area, path) => openObject(fileOf(area, path)),
 
-    create: (area, path) => createObject(directories, incoming, fileOf(area, path)),
+    create: (area, path) => createObject(directories, names, incoming, fileOf(area, path)),
 
     async remove(area, path) {
       const file = fileOf(area, path);
       try {
         const { size } = await stat(file);
         await unlink(file);
-        await directories.sync(dirname(file));
+        names.changed(dirname(file));
+        await directories.syncRemoval(dirname(file));
         await directories.prune(dirname(file), join(root, area));
         return Math.max(0, size - TRAILER);
       } catch (cause) {
@@ -107,6 +108,7 @@ async function readHead(handle: FileHandle): Promise<ObjectHead | undefined> {
 
 async function createObject(
   directories: DurableDirectories,
+  names: Names,
   incoming: string,
   file: string,
 ): Promise<ObjectWriter> {
@@ -124,6 +126,7 @@ async function createObject(
       await handle.datasync();
       await handle.close();
       const stored = await publish(directories, temporary, file, { size, digest });
+      names.changed(dirname(file));
       await unlink(temporary).catch(() => {});
       await directories.sync(dirname(file));
       return stored;

@@ -24,6 +24,16 @@ export class DurableDirectories {
     return this.#syncs.of(path);
   }
 
+  /** Makes durable that a name is gone, also when somebody else has removed the directory meanwhile. */
+  async syncRemoval(path: string): Promise<void> {
+    try {
+      await this.sync(path);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT' || path === this.#root) throw cause;
+      await this.syncRemoval(dirname(path));
+    }
+  }
+
   /** Makes a directory below the root, and all above it, to last. */
   async make(path: string): Promise<void> {
     if (path === this.#root || this.#known.has(path)) return;
