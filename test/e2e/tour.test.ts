@@ -1,137 +1,29 @@
-/**
- * The tour of the README, typed as it stands, in a copy of this package: each `sh` block in one shell, those that
- * start a program in a shell of their own. Only where somebody listens on a port of the tour already, another one
- * is put in its place.
- */
+/** The tour of the README works as it is printed. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const PORTS = [7410, 7420];
-
-/** The blocks of section Tour, in order. */
-async function tour(): Promise<string[]> {
-  const readme = await readFile(join(root, 'README.md'), 'utf8');
-  const section = /^## Tour\n(.*?)^## /ms.exec(readme)?.[1] ?? '';
-  return [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
-}
-
-/** A port that nobody has now: the one that was asked for, or any. */
-async function freePort(wanted: number): Promise<number> {
-  const server = createServer();
-  server.listen(wanted, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-  } catch {
-    return freePort(0);
-  }
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
-}
+import { typeTour } from './tour.ts';
 
 test('the tour of the README works as typed', { timeout: 180_000 }, async () => {
-  const copy = await mkdtemp(join(tmpdir(), 'holdfast-tour-'));
-  const shells: ChildProcess[] = [];
-  try {
-    for (const name of ['bin', 'src', 'examples', 'package.json', '.npmrc'])
-      await cp(join(root, name), join(copy, name), { recursive: true });
-    await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
-    const ports = await Promise.all(PORTS.map(freePort));
-    const env = environment(copy, ports);
-    const typed = (block: string): string =>
-      PORTS.reduce((text, port, i) => text.replaceAll(`:${port}`, `:${ports[i]}`), block);
-
-    const blocks = await tour();
-    const starts = blocks.filter((block) => / start /.test(block));
-    const rest = blocks.filter((block) => !/ start /.test(block));
-    assert.deepEqual([starts.length, rest.length >= 6], [2, true]);
-    // One after the other, as a person would: npx makes its link to this package on its first use.
-    for (const block of starts) shells.push(await started(typed(block), copy, env));
-    const { code, said } = await run(rest.map(typed).join('\n'), copy, env);
-
-    assert.equal(code, 0, said);
-    for (const expected of [
-      /^Voice Mail .* locked .* everyone/m,
-      /^set \S+ \(number 1\) is complete/m,
-      /^(nothing has changed|set \S+ \(number 2\) is complete: 0 B stored)/m,
-      /^exit code 4$/m,
-      /^restored from set /m,
-      /^set \S+ \(number 1\) is complete: .* stored at .*phone\.ipd$/m,
-      /^deleted {2}Pictures /m,
-      /^added {5}Pictures .*IMG_20260404_132730\.png/m,
-      /^dry run, nothing was written: set /m,
-      /^everything is as it was stored$/m,
-      /^dry run, nothing was deleted: \d+ sets? of \d+ would be removed/m,
-      /^removed 1 set of 2 from http.*: what is kept needs all of what is stored$/m,
-      /^last verify /m,
-      /device\.enrol/,
-      /^ExecStart=.* "run"|<string>run<\/string>/m,
-      /^schedule +every 1 d, alert after 5 d/m,
-    ])
-      assert.ok(expected.test(said), `${expected} is not in what was said:\n${said}`);
-  } finally {
-    await Promise.all(shells.map(ended));
-    await rm(copy, { recursive: true, force: true });
-  }
+  const { starts, rest, code, said } = await typeTour('README.md', 'Tour');
+  assert.deepEqual([starts, rest >= 6], [2, true]);
+  assert.equal(code, 0, said);
+  for (const expected of [
+    /^Voice Mail .* locked .* everyone/m,
+    /^set \S+ \(number 1\) is complete/m,
+    /^(nothing has changed|set \S+ \(number 2\) is complete: 0 B stored)/m,
+    /^exit code 4$/m,
+    /^restored from set /m,
+    /^set \S+ \(number 1\) is complete: .* stored at .*phone\.ipd$/m,
+    /^deleted {2}Pictures /m,
+    /^added {5}Pictures .*IMG_20260404_132730\.png/m,
+    /^dry run, nothing was written: set /m,
+    /^everything is as it was stored$/m,
+    /^dry run, nothing was deleted: \d+ sets? of \d+ would be removed/m,
+    /^removed 1 set of 2 from http.*: what is kept needs all of what is stored$/m,
+    /^last verify /m,
+    /device\.enrol/,
+    /^ExecStart=.* "run"|<string>run<\/string>/m,
+    /^schedule +every 1 d, alert after 5 d/m,
+  ])
+    assert.ok(expected.test(said), `${expected} is not in what was said:\n${said}`);
 });
-
-/** Without any setting of whoever runs the tests; what npx keeps goes into the copy. */
-function environment(copy: string, [server, storage]: number[]): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(HOLDFAST_|npm_|NODE_TEST)/i.test(name));
-  return {
-    ...Object.fromEntries(kept),
-    NO_COLOR: '1',
-    npm_config_cache: join(copy, '.npm-cache'),
-    XDG_CONFIG_HOME: join(copy, '.config'),
-    ...(server !== PORTS[0] && { HOLDFAST_SERVER_LISTEN: `127.0.0.1:${server}` }),
-    ...(storage !== PORTS[1] && { HOLDFAST_STORAGE_LISTEN: `127.0.0.1:${storage}` }),
-  };
-}
-
-/** A shell with a process group of its own, so that what it starts can be ended with it. */
-function shell(script: string, cwd: string, env: NodeJS.ProcessEnv): ChildProcess {
-  return spawn('bash', ['-e', '-c', script], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-async function started(script: string, cwd: string, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
-  const child = shell(script, cwd, env);
-  let said = '';
-  await new Promise<void>((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding('utf8').on('data', (text) => {
-        said += text;
-        if (/ listens at http/.test(said)) resolve();
-      });
-    child.once('exit', () => reject(new Error(`${script} ended: ${said}`)));
-  });
-  return child;
-}
-
-/** As Ctrl+C in its terminal does. */
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  const closed = once(child, 'close');
-  process.kill(-child.pid, 'SIGINT');
-  await closed;
-}
-
-async function run(
-  script: string,
-  cwd: string,
-  env: NodeJS.ProcessEnv,
-): Promise<{ code: number; said: string }> {
-  const child = shell(script, cwd, env);
-  let said = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding('utf8').on('data', (text) => (said += text));
-  const [code] = await once(child, 'close');
-  return { code, said };
-}

@@ -3,4 +3,5 @@
  * are 256 random bits as BIP-39 writes them in English; both keys follow from these bits alone.
  */
 export * from './derive.ts';
+export * from './file.ts';
 export * from './words.ts';

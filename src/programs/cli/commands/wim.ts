@@ -49,6 +49,18 @@ export function addWimCommands(program: Command): void {
     context.output.result(found, () => found.join('').trimEnd());
   });
 
+  const phrase = wim
+    .command('phrase <FILE>')
+    .description('write 24 new words into FILE, mode 0600: a recovery phrase for device init --phrase-file');
+  act(phrase, async (context) => {
+    const file = fileOf(context);
+    await (await room()).makePhrase(file);
+    context.output.result(
+      { file },
+      `${file} has a new recovery phrase; copy it to paper, then delete the file`,
+    );
+  });
+
   const change = wim
     .command('change-pin [FILE]')
     .description('change the passphrase of the key file FILE, or the PIN of the token of --module');

@@ -1,4 +1,5 @@
 import type { KeyChoice, KeyKind, TokenPlace, WayIn } from '../../../custody/wim/index.ts';
+import { nodePlatform } from '../../../platform/node.ts';
 import { type DescribedWay, describe } from './show.ts';
 
 /** Asks for the PIN of a token, by its label. */
@@ -56,3 +57,9 @@ const asking =
   (typePin: TypePin) =>
   ({ token, reason, triesLeft }: Parameters<import('../../../custody/wim/index.ts').AskPin>[0]) =>
     typePin(token.label, reason, triesLeft === 'one');
+
+/** 24 words of 256 random bits (BIP-39) in a file that only its owner reads. @throws WimError `ERR_WIM_EXISTS` */
+export async function makePhrase(path: string): Promise<void> {
+  const { phraseOf, writePhrase } = await import('../../../custody/wim/index.ts');
+  await writePhrase(path, phraseOf(nodePlatform.random(32)));
+}
