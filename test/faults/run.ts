@@ -32,7 +32,7 @@ const jobs = jobsOf({
   runs,
   ...(items && { items: number(items) }),
   ...(large && { large: number(large) }),
-  ...(only && { only }),
+  ...(only && { only: [only] }),
 });
 const log = (line: string): void => console.log(line);
 

@@ -1,5 +1,6 @@
 /** Where faults happen: a server and a storage as real processes, and for each fault a user with devices of their own. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Program } from '../world/programs.ts';
 import { ALLOW_ALL, type World, type WorldDevice, world } from '../world.ts';
@@ -44,6 +45,7 @@ export class Stage implements AsyncDisposable {
   }
 
   static async open(): Promise<Stage> {
+    process.env.TMPDIR = scratchDisk();
     return new Stage(await world({ kind: 'processes', users: {}, policies: [ALLOW_ALL] }));
   }
 
@@ -108,4 +110,15 @@ export class Stage implements AsyncDisposable {
     );
     return died;
   }
+}
+
+/** Room for what the largest scenario moves about. */
+const ROOM = 8 * 1024 ** 3;
+
+/** In memory, where there is room: what a power failure takes is emulated, and thousands of syncs need no disk. */
+function scratchDisk(): string {
+  const memory = '/dev/shm';
+  if (!existsSync(memory)) return tmpdir();
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize > ROOM ? memory : tmpdir();
 }
