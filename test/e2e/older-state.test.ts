@@ -41,9 +41,7 @@ async function allComesBack(phone: WorldDevice, home: string, older: ReadonlyMap
   const reader = it.device('alice', 'reader');
   for (const [set, then] of [[undefined, home] as const, ...older]) {
     const into = it.place('into');
-    const args = ['restore', '--device', phone.id, '--into', into, ...(set ? ['--set', set] : [])];
-    const { code, stderr } = await reader.cli(args);
-    assert.equal(code, 0, stderr);
+    await reader.call('restore', { device: phone.id, into, ...(set && { set }) });
     await assertSameTree(then, join(into, 'Files'));
   }
   for (const { set } of (await reader.call('sets', { device: phone.id })).sets)
