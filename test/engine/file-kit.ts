@@ -11,6 +11,7 @@ import {
 import type { ItemClass } from '../../src/database/index.ts';
 import { createIpdFile, openIpdFile } from '../../src/destinations/ipd-file/index.ts';
 import type { DatabaseRule } from '../../src/policy/rules/index.ts';
+import type { Destination } from '../../src/set/index.ts';
 import { openSource, sourceForInto } from '../../src/sources/index.ts';
 import { temporaryState } from '../../src/state/index.ts';
 import { RULE, type TestDevice } from './world.ts';
@@ -30,7 +31,12 @@ export async function backupToFile(
   device: TestDevice,
   path: string,
   databases: readonly FileDatabase[],
-  options: { readonly replace?: boolean; readonly onCheckpoint?: () => void } = {},
+  options: {
+    readonly replace?: boolean;
+    readonly onCheckpoint?: () => void;
+    /** Instead of the file's own, so that a small file has what a large one has. */
+    readonly limits?: Pick<Destination, 'segmentLimit' | 'checkpointEvery'>;
+  } = {},
 ): Promise<BackupReport> {
   const names = new Map<string, string>();
   const file = await createIpdFile({
@@ -58,7 +64,7 @@ export async function backupToFile(
     const engine = await device.engine();
     await engine.destination.close();
     const report = await runBackup(
-      { ...engine, destination: file },
+      { ...engine, destination: options.limits ? { ...methodsOf(file), ...options.limits } : file },
       {
         catalogue: state.catalogue(path),
         plans,
@@ -74,6 +80,19 @@ export async function backupToFile(
     await file.close();
   }
 }
+
+/** A destination as a plain value, of which parts can be replaced. */
+const methodsOf = (file: Destination): Destination => ({
+  ...file,
+  putSegment: (name, segment) => file.putSegment(name, segment),
+  getSegment: (name) => file.getSegment(name),
+  getRange: (range) => file.getRange(range),
+  putObject: (name, kind, bytes) => file.putObject(name, kind, bytes),
+  getObject: (name, limit) => file.getObject(name, limit),
+  list: (prefix) => file.list(prefix),
+  remove: (names) => file.remove(names),
+  close: () => file.close(),
+});
 
 /** Restores into a directory, one folder per database. */
 export async function restoreFromFile(
