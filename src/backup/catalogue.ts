@@ -73,6 +73,8 @@ export interface ChainState {
   readonly alerts: readonly string[];
   /** The newest manifest of kind `prune`. */
   readonly pruned?: UsedSet;
+  /** The newest manifest of kind `rewrap`. */
+  readonly rewrapped?: UsedSet;
 }
 
 /** Everything that a finished run leaves behind. */

@@ -90,7 +90,7 @@ export type WriterFor = (target: {
 
 export interface Progress {
   readonly kind: 'progress';
-  readonly phase: 'list' | 'backup' | 'index' | 'restore' | 'verify' | 'diff' | 'rebuild';
+  readonly phase: 'list' | 'backup' | 'index' | 'restore' | 'verify' | 'diff' | 'rebuild' | 'rewrap';
   readonly database?: string;
   /** Items and bytes so far, over all databases. */
   readonly items: number;

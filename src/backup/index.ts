@@ -15,5 +15,6 @@ export { packItem, readChanges, readItem, readItems, writeItem } from './packed.
 export { type KeepRules, type PruneReport, type PruneRequest, prune } from './prune/index.ts';
 export * from './requests.ts';
 export { restore } from './restore/index.ts';
+export { type RewrapReport, type RewrapRequest, rewrap } from './rewrap/index.ts';
 export { runBackup } from './run/index.ts';
 export { verify } from './verify/index.ts';

@@ -16,7 +16,10 @@ import {
   type KeyHolder,
   type RestoreReport,
   type RestoreRequest,
+  type RewrapReport,
+  type RewrapRequest,
   restore,
+  rewrap,
   runBackup,
 } from '../../src/backup/index.ts';
 import { CryptoError, type Identity, type Recipient } from '../../src/crypto/index.ts';
@@ -125,11 +128,11 @@ export async function engineWorld(): Promise<EngineWorld> {
       const device = id();
       user.devices.set(device, jwk);
       const sign = keySigner((await exportJWK(keys.privateKey)) as JsonWebKey);
-      const accessTo = async (uri: string): Promise<Access> => {
+      const accessTo = async (uri: string, deletes = `${user.id}/${device}/`): Promise<Access> => {
         const grants = {
           append: await grant(jwk, uri, 'append', `${user.id}/${device}/`),
           read: await grant(jwk, uri, 'read', `${user.id}/`),
-          delete: await grant(jwk, uri, 'delete', `${user.id}/${device}/`),
+          delete: await grant(jwk, uri, 'delete', deletes),
         };
         return { uri, grants: () => grants, sign };
       };
@@ -149,7 +152,7 @@ export class TestDevice {
   readonly user: TestUser;
   readonly id: string;
   access: Access;
-  readonly #accessTo: (uri: string) => Promise<Access>;
+  readonly #accessTo: (uri: string, deletes?: string) => Promise<Access>;
   readonly events: EngineEvent[] = [];
   state: string;
   keyrings = new Map<string, Uint8Array>();
@@ -167,7 +170,7 @@ export class TestDevice {
     device: string,
     state: string,
     access: Access,
-    accessTo: (uri: string) => Promise<Access>,
+    accessTo: (uri: string, deletes?: string) => Promise<Access>,
   ) {
     this.user = user;
     this.id = device;
@@ -179,6 +182,36 @@ export class TestDevice {
   /** Works with another area from now on. */
   async use(area: string): Promise<void> {
     this.access = await this.#accessTo(area);
+  }
+
+  /** May delete what any of the user's devices has stored, as a way in allows. */
+  async useAll(): Promise<void> {
+    this.access = await this.#accessTo(this.access.uri, `${this.user.id}/`);
+  }
+
+  /** Wraps what is stored for the ways in that the user has now. */
+  async rewrap(request: Partial<RewrapRequest> = {}): Promise<RewrapReport> {
+    const engine = await this.engine();
+    const state = openState(this.state);
+    try {
+      const report = await rewrap(engine, {
+        catalogue: state.catalogue(engine.destination.label),
+        recipients: ({ custody, side }) =>
+          custody === 'company' || side === 'company'
+            ? undefined
+            : engine.keys.recipients({
+                ...{ custody, database: 'Files', class: 'personal', encrypt: 'user' },
+                ...(side && { side }),
+              }),
+        mayRemove: async () => engine.destination.appendOnly !== true,
+        ...request,
+      });
+      if (report.head) this.report(report.head);
+      return report;
+    } finally {
+      state.close();
+      await engine.destination.close();
+    }
   }
 
   /** A copy of its state as it is now. @returns its path */

@@ -2,6 +2,7 @@
  * The newest set that a device made at or before a time. The time of a set is what its device's clock said; what
  * orders sets is the chain: where a clock was set back, the later set counts.
  */
+import { isSet } from '../../set/index.ts';
 import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import { type Chain, descend, type TriedChain, tryChain } from './chain.ts';
@@ -59,18 +60,22 @@ async function tryOther(
   }
 }
 
-/**
- * The sets of a checked chain, newest first, each checked by the link of the one above it, or by what pruning pins. What
- * pruning wrote is no set of its own.
- */
+/** The sets of a checked chain, newest first. */
 export async function* downwards(context: EngineContext, chain: Chain): AsyncGenerator<VerifiedManifest> {
+  for await (const verified of manifestsDown(context, chain)) if (isSet(verified.manifest)) yield verified;
+}
+
+/**
+ * The manifests of a checked chain, newest first, each checked by the link of the one above it, or by what pruning pins.
+ */
+export async function* manifestsDown(context: EngineContext, chain: Chain): AsyncGenerator<VerifiedManifest> {
   let { newest } = chain;
-  if (newest.manifest.kind !== 'prune') yield newest;
+  yield newest;
   for (const { counter } of chain.listed.toSorted((a, b) => b.counter - a.counter)) {
     if (counter >= newest.manifest.counter) continue;
     context.signal.throwIfAborted();
     newest = await descend(context, { ...chain, newest }, counter);
-    if (newest.manifest.kind !== 'prune') yield newest;
+    yield newest;
   }
 }
 

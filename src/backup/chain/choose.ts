@@ -5,7 +5,7 @@
 import type { EngineContext, Head } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { SetChoice } from '../requests.ts';
-import { setAt } from './at.ts';
+import { downwards, setAt } from './at.ts';
 import { type Chain, descend, headsHere, knownHead, rolledBack, tryChain } from './chain.ts';
 import { type ListedSet, listChains } from './listed.ts';
 import type { VerifiedManifest } from './manifests.ts';
@@ -51,10 +51,10 @@ async function firstChain(
   throw error!;
 }
 
-/** What pruning wrote holds nothing of its own: the newest set that it kept is meant. */
-async function newestSet(context: EngineContext, { newest, ...chain }: Chain): Promise<VerifiedManifest> {
-  const last = newest.manifest.prune?.kept.at(-1);
-  return last ? descend(context, { ...chain, newest }, last.counter) : newest;
+/** What was pruned or wrapped anew holds nothing of its own: the newest set below is meant. */
+async function newestSet(context: EngineContext, chain: Chain): Promise<VerifiedManifest> {
+  for await (const verified of downwards(context, chain)) return verified;
+  throw noSets(context);
 }
 
 const placeOf = ({ device }: SetChoice): string => (device ? `${device}/` : '');

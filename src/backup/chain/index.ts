@@ -5,6 +5,7 @@
 export * from './at.ts';
 export * from './chain.ts';
 export * from './choose.ts';
+export * from './envelopes.ts';
 export * from './foreign.ts';
 export * from './index-reader.ts';
 export * from './known-at.ts';
@@ -12,3 +13,5 @@ export * from './listed.ts';
 export * from './manifests.ts';
 export * from './missing.ts';
 export * from './opened-set.ts';
+export * from './remaining.ts';
+export * from './rewraps.ts';

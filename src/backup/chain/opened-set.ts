@@ -2,8 +2,6 @@ import {
   CryptoError,
   commitment,
   joinShares,
-  MAX_ENVELOPE,
-  openEnvelope,
   openFrames,
   openPlainFrames,
   type StoredFrame,
@@ -25,7 +23,9 @@ import {
 } from '../../set/index.ts';
 import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
+import { fetchEnvelope, openNamed, originalOf } from './envelopes.ts';
 import { readPinned, type VerifiedManifest } from './manifests.ts';
+import { isNotHere, Rewraps } from './rewraps.ts';
 
 /** Manifests read at the same time. */
 const AT_ONCE = 6;
@@ -38,6 +38,7 @@ export class OpenedSet {
   readonly place: ChainPlace;
   readonly verified: VerifiedManifest;
   readonly #context: EngineContext;
+  readonly #rewraps: Rewraps;
   readonly #manifests = new Map<string, Promise<Manifest>>();
   readonly #keys = new Map<string, Promise<Map<string, Uint8Array>>>();
   /** What database ids stand for, by the indexes that were opened; and the index of each database and class. */
@@ -46,6 +47,7 @@ export class OpenedSet {
 
   constructor(context: EngineContext, verified: VerifiedManifest) {
     this.#context = context;
+    this.#rewraps = new Rewraps(context);
     this.verified = verified;
     this.place = { device: verified.manifest.device, chain: verified.manifest.chain };
     this.#manifests.set(verified.manifest.set, Promise.resolve(verified.manifest));
@@ -134,7 +136,7 @@ export class OpenedSet {
     const cached = `${name} ${envelope.hash}`;
     let keys = this.#keys.get(cached);
     if (!keys) {
-      keys = this.#openEnvelope(name, keyring, envelope);
+      keys = this.#openEnvelope(keyring, envelope);
       this.#keys.set(cached, keys);
     }
     const key = (await keys).get(database);
@@ -142,21 +144,17 @@ export class OpenedSet {
     return key;
   }
 
-  async #openEnvelope(
-    name: string,
-    keyring: string,
-    envelope: ManifestEnvelope,
-  ): Promise<Map<string, Uint8Array>> {
-    const { platform, destination, keys } = this.#context;
-    const bytes = await destination.getObject(name, MAX_ENVELOPE);
-    if (toBase64Url(platform.sha256(bytes)) !== envelope.hash)
-      throw new BackupError('ERR_MANIFEST', `envelope ${name}: not the one that the manifest names`);
-    const { number, side } = envelope;
-    const expected = new Map(
-      envelope.databases.map(({ id, commitment, share }) => [id, share ?? commitment]),
-    );
-    const place = { chain: this.place.chain, keyring, number, ...(side && { side }) };
-    return openEnvelope(platform, bytes, place, expected, keys.identities());
+  /** As it was stored, or wrapped anew since. */
+  async #openEnvelope(keyring: string, envelope: ManifestEnvelope): Promise<Map<string, Uint8Array>> {
+    const named = { place: this.place, keyring, envelope };
+    const original = originalOf(named);
+    try {
+      return await openNamed(this.#context, named, original, await fetchEnvelope(this.#context, original));
+    } catch (error) {
+      const again = isNotHere(error) ? await this.#rewraps.open(named) : undefined;
+      if (again) return again;
+      throw error;
+    }
   }
 
   /**

@@ -5,6 +5,7 @@
 import { toBase64Url } from '../../lib/bytes.ts';
 import {
   type ChainPlace,
+  isSet,
   type Manifest,
   manifestName,
   type ObjectInfo,
@@ -14,10 +15,12 @@ import {
 import type { Catalogue } from '../catalogue.ts';
 import {
   type Chain,
-  downwards,
+  manifestsDown,
+  newestRewrap,
   openChain,
   readPinned,
   setInfo,
+  storedAt,
   type VerifiedManifest,
 } from '../chain/index.ts';
 import type { EngineContext } from '../contract.ts';
@@ -67,7 +70,9 @@ export async function prune(context: EngineContext, request: PruneRequest): Prom
       `set ${state.alerts.join(', ')} waits to be confirmed, since much of a database was gone or changed at once; look at it, then run: holdfast sets confirm ID`,
     );
   const chain = await openChain(context, place);
-  const sets = (await Array.fromAsync(downwards(context, chain))).reverse();
+  const all = (await Array.fromAsync(manifestsDown(context, chain))).reverse();
+  const sets = all.filter(({ manifest }) => isSet(manifest));
+  const rewraps = all.filter(({ manifest }) => manifest.kind === 'rewrap');
   const keep = setsToKeep(sets.map(asUsed), request.keep);
   const kept = sets.filter(({ manifest }) => keep.has(manifest.set));
   const removed = sets.filter(({ manifest }) => !keep.has(manifest.set));
@@ -79,7 +84,8 @@ export async function prune(context: EngineContext, request: PruneRequest): Prom
     kept.map(({ manifest }) => manifest.set),
     catalogue.liveness(),
   );
-  const objects = await unneeded(context, place, needed);
+  const rewrap = await newestRewrap(context, chain);
+  const objects = await unneeded(context, place, new Set([...needed.objects, ...wrapped(rewrap)]));
   const report = {
     kept: kept.map(setInfo),
     removed: removed.map(setInfo),
@@ -92,7 +98,10 @@ export async function prune(context: EngineContext, request: PruneRequest): Prom
   if (nothing) return { ...report, objects: 0, bytes: 0 };
   if (request.dryRun || report.appendOnly) return report;
 
-  const head = await sayPruned(context, catalogue, chain, { kept, removed, manifests, needed });
+  const head = await sayPruned(context, catalogue, chain, {
+    ...{ kept, removed, manifests, needed, rewraps },
+    ...(rewrap && { rewrapped: asUsed(rewrap) }),
+  });
   for (let i = 0; i < objects.length; i += BATCH) {
     context.signal.throwIfAborted();
     await context.destination.remove(objects.slice(i, i + BATCH).map(({ name }) => name));
@@ -114,11 +123,23 @@ async function withUsed(
 }
 
 /** Everything of the chain that no kept set needs: also what runs that broke off have left behind. */
-async function unneeded(context: EngineContext, place: ChainPlace, needed: Needed): Promise<ObjectInfo[]> {
+async function unneeded(
+  context: EngineContext,
+  place: ChainPlace,
+  needed: ReadonlySet<string>,
+): Promise<ObjectInfo[]> {
   const objects: ObjectInfo[] = [];
   for await (const object of context.destination.list(`${place.device}/${place.chain}/`))
-    if (!needed.objects.has(object.name) && objects.push(object) === MOST_AT_ONCE) break;
+    if (!needed.has(object.name) && objects.push(object) === MOST_AT_ONCE) break;
   return objects;
+}
+
+/** What was wrapped anew lies in this chain, of whatever chains it is. */
+function wrapped(rewrap: VerifiedManifest | undefined): string[] {
+  if (!rewrap) return [];
+  const { manifest } = rewrap;
+  const envelopes = manifest.rewrap!.map((one) => storedAt(manifest, one).name);
+  return [manifestName(manifest, manifest.counter, manifest.set), ...envelopes];
 }
 
 const isLastPruning = (name: string, { newest: { manifest }, place }: Chain): boolean =>
@@ -129,6 +150,9 @@ interface Outcome {
   readonly removed: readonly VerifiedManifest[];
   readonly manifests: ReadonlyMap<string, VerifiedManifest>;
   readonly needed: Needed;
+  /** What was wrapped anew: of those manifests the newest stays. */
+  readonly rewraps: readonly VerifiedManifest[];
+  readonly rewrapped?: UsedSet;
 }
 
 /** Stores the manifest of kind `prune`: only then may anything be deleted. */
@@ -166,11 +190,13 @@ async function sayPruned(
     indexes: units.map((unit) => unit.parts),
     uses: usedSets(catalogue.sets(), units, run.set),
     prune: pruning(chain, outcome, base),
+    ...(outcome.rewrapped && { rewrapped: outcome.rewrapped }),
   };
   const { hash } = await storeManifest(context, run, manifest, units, {
     chunking: state.chunking,
     alerts: [],
     live: [],
+    ...(outcome.rewrapped && { rewrapped: outcome.rewrapped }),
   });
   return setInfo({ manifest, hash });
 }
@@ -179,7 +205,8 @@ function pruning({ pruning: earlier }: Chain, outcome: Outcome, base: number): P
   const removed = [
     ...(earlier?.manifest.prune.removed ?? []),
     ...outcome.removed.map(asUsed),
-    // An earlier pruning is no set: its manifest may go.
+    // What is no set is not shown, and may go.
+    ...outcome.rewraps.map(asUsed),
     ...(earlier ? [asUsed(earlier)] : []),
   ];
   const gone = [...outcome.needed.manifests].map((set) => {

@@ -13,6 +13,7 @@ export async function rebuild(context: EngineContext, catalogue: Catalogue, chai
   const { manifest, hash } = chain.newest;
   const last: UsedSet = { set: manifest.set, counter: manifest.counter, time: manifest.time, hash };
   const pruned = manifest.kind === 'prune' ? last : manifest.pruned;
+  const rewrapped = manifest.kind === 'rewrap' ? last : manifest.rewrapped;
   const indexes: { index: OpenedIndex; parts: readonly IndexPart[] }[] = [];
   for (const parts of manifest.indexes) indexes.push({ index: await openWhole(set, parts), parts });
   const units = async function* (): AsyncGenerator<FilledUnit> {
@@ -31,6 +32,7 @@ export async function rebuild(context: EngineContext, catalogue: Catalogue, chai
       chunking: toBase64Url(chunking),
       alerts: manifest.alerts ?? [],
       ...(pruned && { pruned }),
+      ...(rewrapped && { rewrapped }),
     },
     [...manifest.uses, last],
     units(),

@@ -2,6 +2,6 @@
  * Run: one pass over the sources that makes a backup set. Only what changed since the set before is read, sealed and
  * handed over.
  */
-export { openChainForRun } from './open-chain.ts';
+export { type OpenedChain, openChainForRun } from './open-chain.ts';
 export * from './run.ts';
-export { storeManifest, usedSets } from './store-manifest.ts';
+export { storeManifest, toldBefore, usedSets } from './store-manifest.ts';

@@ -13,7 +13,7 @@ import { type OpenedChain, openChainForRun } from './open-chain.ts';
 import { Run } from './run-context.ts';
 import { sealedTo } from './sealed-to.ts';
 import { SegmentList } from './segment-list.ts';
-import { storeManifest, usedSets } from './store-manifest.ts';
+import { storeManifest, toldBefore, usedSets } from './store-manifest.ts';
 import type { UnitRun } from './unit.ts';
 import { sourcesOf, type WrittenIndex, writeIndex } from './write-index.ts';
 
@@ -143,7 +143,7 @@ async function closeSet(
     databases: manifestSegments(run, written).databases(run.plain),
     indexes: units.map((unit) => unit.parts),
     uses: usedSets(request.catalogue.sets(), units, set),
-    ...(state?.pruned && { pruned: state.pruned }),
+    ...toldBefore(state),
     ...(alerts.length > 0 ? { alerts } : {}),
     ...(opened.continues ? { continues: opened.continues } : {}),
   };
@@ -153,7 +153,7 @@ async function closeSet(
     chunking: toBase64Url(run.chunking),
     alerts,
     live: run.recorder!.live([...written.keys()].map((unit) => unit.key)),
-    ...(state?.pruned && { pruned: state.pruned }),
+    ...toldBefore(state),
   });
   keyringInUse(context, chain); // forgets it after its last set
   return { device, chain, ...last, bytes: run.stored, ...(marked ? { alert: true } : {}) };

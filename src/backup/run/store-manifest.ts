@@ -4,7 +4,8 @@ import type { CatalogueRun, ChainState, RunResult, Unit } from '../catalogue.ts'
 import type { EngineContext } from '../contract.ts';
 
 /** What the catalogue keeps of a closed set besides its manifest. */
-export type Closing = Pick<ChainState, 'chunking' | 'alerts' | 'pruned'> & Pick<RunResult, 'live'>;
+export type Closing = Pick<ChainState, 'chunking' | 'alerts' | 'pruned' | 'rewrapped'> &
+  Pick<RunResult, 'live'>;
 
 /**
  * Signs a manifest and stores it, the last of a run's writes: from here on the set exists. It is kept with its
@@ -22,12 +23,19 @@ export async function storeManifest(
   const last: UsedSet = { set, counter, time, hash: toBase64Url(context.platform.sha256(bytes)) };
   const name = manifestName({ device, chain }, counter, set);
   context.signal.throwIfAborted();
-  const state = { chain, base, last, ...closing, ...(kind === 'prune' && { pruned: last }) };
+  const own = { ...(kind === 'prune' && { pruned: last }), ...(kind === 'rewrap' && { rewrapped: last }) };
+  const state = { chain, base, last, ...closing, ...own };
   run.prepare(name, bytes, { state, units, live });
   await context.destination.putObject(name, 'manifest', bytes);
   run.commit();
   return last;
 }
+
+/** What every later manifest of a chain says again. */
+export const toldBefore = (state: ChainState | undefined): Pick<Manifest, 'pruned' | 'rewrapped'> => ({
+  ...(state?.pruned && { pruned: state.pruned }),
+  ...(state?.rewrapped && { rewrapped: state.rewrapped }),
+});
 
 /** The older sets that units lie in, as a manifest pins them. */
 export function usedSets(known: readonly UsedSet[], units: readonly Unit[], own: string): UsedSet[] {

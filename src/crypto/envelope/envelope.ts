@@ -84,6 +84,37 @@ export async function openEnvelope(
   throw new CryptoError('ERR_NO_KEY', `${name}: none of the keys here opens it`);
 }
 
+/** What an envelope says of itself. */
+export interface EnvelopeHead {
+  readonly custody: EnvelopePlace['custody'];
+  readonly side?: Side;
+  /** As {@link recipientId} gives them. */
+  readonly recipients: readonly string[];
+}
+
+/**
+ * Reads it without a key. A JWE does not protect its recipients: only of bytes whose hash is known this says anything.
+ * @throws CryptoError `ERR_NOT_AUTHENTIC`
+ */
+export function readEnvelope(bytes: Uint8Array, name: string): EnvelopeHead {
+  const jwe = parse(bytes, name);
+  try {
+    const { hf } = JSON.parse(fromUtf8Strict(fromBase64Url(jwe.protected))) as { hf: Partial<EnvelopePlace> };
+    const { custody, side } = hf;
+    if (!custody || !CUSTODIES.includes(custody)) throw new TypeError('another custody');
+    if (side !== undefined && side !== 'company' && side !== 'user') throw new TypeError('another side');
+    const recipients = jwe.recipients.map(({ header }) => {
+      if (typeof header?.kid !== 'string') throw new TypeError('a recipient without a key id');
+      return header.kid;
+    });
+    return { custody, ...(side && { side }), recipients };
+  } catch (cause) {
+    throw new CryptoError('ERR_NOT_AUTHENTIC', `${name}: not an envelope`, { cause });
+  }
+}
+
+const CUSTODIES: readonly EnvelopePlace['custody'][] = ['company', 'user', 'any', 'all'];
+
 /** What a stranger sees of a recipient: it changes with each keyring, so that no stable id is seen. */
 export const recipientId = (platform: Platform, keyring: string, thumbprint: string): string =>
   toBase64Url(platform.sha256(concat(fromBase64Url(keyring), fromBase64Url(thumbprint))));

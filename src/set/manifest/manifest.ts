@@ -65,6 +65,19 @@ export interface Pruning {
   readonly gone: readonly { readonly set: string; readonly segments: readonly string[] }[];
 }
 
+/** An envelope that was wrapped anew: the same data keys, for other recipients. */
+export interface RewrappedEnvelope {
+  /** The envelope as the manifests of its chain name it. */
+  readonly device: string;
+  readonly chain: string;
+  readonly keyring: string;
+  readonly number: number;
+  /** SHA-256 of its bytes, base64url. */
+  readonly hash: string;
+  /** The one that takes its place: among the envelopes of the chain that the rewrap stands in. */
+  readonly new: { readonly number: number; readonly hash: string };
+}
+
 export interface Manifest {
   readonly v: 1;
   readonly kind: 'backup' | 'checkpoint' | 'rewrap' | 'prune' | 'share';
@@ -95,9 +108,16 @@ export interface Manifest {
   readonly prune?: Pruning;
   /** The newest manifest of kind `prune` before this one. */
   readonly pruned?: UsedSet;
+  /** In a manifest of kind `rewrap`: all envelopes that count, also those of the rewraps before it. */
+  readonly rewrap?: readonly RewrappedEnvelope[];
+  /** The newest manifest of kind `rewrap` before this one. */
+  readonly rewrapped?: UsedSet;
   /** The chain that this one takes over from, when the device found itself behind it. */
   readonly continues?: { readonly chain: string; readonly counter: number; readonly hash: string };
 }
+
+/** Whether it is a set: what says only that others were pruned, or wrapped anew, is none. */
+export const isSet = ({ kind }: Pick<Manifest, 'kind'>): boolean => kind !== 'prune' && kind !== 'rewrap';
 
 /** `typ` of the JWS. */
 export const MANIFEST_TYP = 'holdfast-manifest+jws';

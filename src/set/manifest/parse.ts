@@ -7,6 +7,7 @@ import type {
   ManifestEnvelope,
   ManifestSegment,
   Pruning,
+  RewrappedEnvelope,
   UsedSet,
 } from './manifest.ts';
 
@@ -24,6 +25,7 @@ export function parseManifest(value: unknown): Manifest {
   const counter = count(m.counter, 'counter', 1);
   const base = count(m.base, 'base', 1);
   if (base > counter) throw new MalformedError('manifest base');
+  if (kind === 'rewrap' && m.rewrap === undefined) throw new MalformedError('manifest rewrap');
   return {
     v: 1,
     kind,
@@ -40,6 +42,8 @@ export function parseManifest(value: unknown): Manifest {
     uses: list(m.uses, 'uses', used),
     ...(m.prune === undefined ? {} : { prune: pruning(m.prune) }),
     ...(m.pruned === undefined ? {} : { pruned: used(m.pruned) }),
+    ...(m.rewrap === undefined ? {} : { rewrap: list(m.rewrap, 'rewrap', rewrapped) }),
+    ...(m.rewrapped === undefined ? {} : { rewrapped: used(m.rewrapped) }),
     ...(m.alerts === undefined ? {} : { alerts: list(m.alerts, 'alerts', (set) => id(set, 'alert')) }),
     ...(m.continues === undefined ? {} : { continues: continued(m.continues) }),
   };
@@ -121,6 +125,19 @@ function pruning(value: unknown): Pruning {
       const segments = list(g.segments, 'gone segments', (s) => segmentId(s, 'gone segment'));
       return { set: id(g.set, 'gone set'), segments };
     }),
+  };
+}
+
+function rewrapped(value: unknown): RewrappedEnvelope {
+  const r = object(value, 'rewrap[]');
+  const now = object(r.new, 'rewrap new');
+  return {
+    device: id(r.device, 'rewrap device'),
+    chain: id(r.chain, 'rewrap chain'),
+    keyring: id(r.keyring, 'rewrap keyring'),
+    number: count(r.number, 'rewrap number'),
+    hash: hash(r.hash, 'rewrap hash'),
+    new: { number: count(now.number, 'rewrap new number'), hash: hash(now.hash, 'rewrap new hash') },
   };
 }
 
