@@ -104,7 +104,12 @@ export class OwnerMemory {
     const newest = await followOwnerRecords(this.platform, shown, { kind: 'record', bytes: known.bytes });
     const { version } = known.record;
     const more = new Map([...shown].filter(([one]) => one > version && one <= newest.record.version));
-    transaction(this.#db, () => this.#keep(more, now));
+    const since = [...more.values()].map((bytes) => openOwnerRecord(this.platform, bytes).record);
+    transaction(this.#db, () => {
+      this.#keep(more, now);
+      // What a way in could open that was taken out, it goes on opening: nothing more is sealed under those data keys.
+      if (takenOut([known.record, ...since], newest.record)) this.#db.exec('DELETE FROM keyring');
+    });
     return newest.record;
   }
 
@@ -156,4 +161,10 @@ export class OwnerMemory {
   forgetKeyring(chain: string): void {
     this.#db.prepare('DELETE FROM keyring WHERE chain = ?').run(chain);
   }
+}
+
+/** Whether one of these records has a way in that the newest does not have any more. */
+function takenOut(records: readonly OwnerRecord[], newest: OwnerRecord): boolean {
+  const left = new Set(newest.ways.map(({ decipher }) => JSON.stringify(decipher)));
+  return records.some(({ ways }) => ways.some(({ decipher }) => !left.has(JSON.stringify(decipher))));
 }

@@ -132,6 +132,36 @@ test('it goes on with the records that follow, and with no others', async () => 
   assert.deepEqual([own.record().time, own.seenAt(), [...own.records().keys()]], [2000, 9, [1, 2]]);
 });
 
+test('data keys go when a way in is taken out, also one that came and went meanwhile', async () => {
+  const [second, passing] = [await makeWay('second'), await makeWay('passing')];
+  const ways = ({ sign: _, ...way }: typeof token): PublicWay => way;
+  const signed = async (before: Uint8Array, list: readonly (typeof token)[]): Promise<Uint8Array> => {
+    const last = openOwnerRecord(platform, before);
+    const next = { ...last.record, version: last.record.version + 1, prev: last.hash, ways: list.map(ways) };
+    return signOwnerRecord(next, [
+      token.sign,
+      ...list.filter((one) => one !== token).map(({ sign }) => sign),
+    ]);
+  };
+  const first = await record();
+  const added = await signed(first, [token, second]);
+  const more = await signed(added, [token, second, passing]);
+  const gone = await signed(more, [token, second]);
+  const shown = (...all: Uint8Array[]) => new Map(all.map((bytes, i) => [i + 1, bytes]));
+  for (const [from, to, stays] of [
+    [[first], [first, added], true],
+    [[first, added], [first, added, more], true],
+    [[first, added, more], [first, added, more, gone], false],
+    [[first, added], [first, added, more, gone], false],
+  ] as const) {
+    const own = memory();
+    own.begin(shown(...from), 1);
+    own.keepKeyring('chain', platform.random(40));
+    await own.follow(shown(...to), 2);
+    assert.equal(own.keyring('chain') !== undefined, stays, `${from.length} to ${to.length}`);
+  }
+});
+
 test('the engine seals for every way in, and for no company', async () => {
   const own = memory();
   own.begin(new Map([[1, await record()]]), 5);
