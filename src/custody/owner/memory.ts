@@ -1,7 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { equalBytes } from '../../lib/bytes.ts';
 import type { Platform } from '../../platform/index.ts';
 import {
   followOwnerRecords,
+  OwnerError,
   type OwnerRecord,
   openOwnerRecord,
   type TrustedOwnerRecord,
@@ -16,7 +18,8 @@ const schema = `
   INSERT INTO seen VALUES (1, 0);
   CREATE TABLE area (
     position INTEGER PRIMARY KEY, uri TEXT NOT NULL UNIQUE,
-    append TEXT NOT NULL, read TEXT NOT NULL, expires INTEGER NOT NULL
+    append TEXT NOT NULL, read TEXT NOT NULL, expires INTEGER NOT NULL,
+    shown INTEGER NOT NULL DEFAULT 0 -- newest version of the record that it has shown
   ) STRICT;
   CREATE TABLE keyring (chain TEXT PRIMARY KEY, state BLOB NOT NULL) STRICT, WITHOUT ROWID;
 `;
@@ -94,23 +97,58 @@ export class OwnerMemory {
   }
 
   /**
-   * What a storage shows of the records: goes on from the known one as far as they lead.
+   * What a storage area shows of the records: goes on from the known one as far as they lead.
+   * @param area URI of one that this device has access to: what it has shown once it has to show again
    * @returns the one that counts now
    * @throws OwnerError, when something is wrong with them; then nothing has changed
    */
-  async follow(shown: ReadonlyMap<number, Uint8Array>, now: number): Promise<OwnerRecord> {
+  async follow(shown: ReadonlyMap<number, Uint8Array>, now: number, area?: string): Promise<OwnerRecord> {
     const known = this.known();
     if (!known) return this.record();
-    const newest = await followOwnerRecords(this.platform, shown, { kind: 'record', bytes: known.bytes });
+    const before = area === undefined ? 0 : this.shownAt(area);
+    if (before > 0 && !shown.has(before))
+      throw new OwnerError(
+        'ERR_OWNER_ROLLBACK',
+        `${area} has shown owner record ${before}, and does not any more: what it shows is older, or not all.`,
+      );
+    const newest = Math.max(0, ...shown.keys());
+    // An area that another device has not reached yet is behind, and has to be so on the same way.
+    const trusted =
+      newest < known.record.version ? this.#behind(shown, known) : await this.#ahead(shown, known);
     const { version } = known.record;
-    const more = new Map([...shown].filter(([one]) => one > version && one <= newest.record.version));
+    const more = new Map([...shown].filter(([one]) => one > version && one <= trusted.record.version));
     const since = [...more.values()].map((bytes) => openOwnerRecord(this.platform, bytes).record);
     transaction(this.#db, () => {
       this.#keep(more, now);
       // What a way in could open that was taken out, it goes on opening: nothing more is sealed under those data keys.
-      if (takenOut([known.record, ...since], newest.record)) this.#db.exec('DELETE FROM keyring');
+      if (takenOut([known.record, ...since], trusted.record)) this.#db.exec('DELETE FROM keyring');
+      if (area !== undefined)
+        this.#db.prepare('UPDATE area SET shown = max(shown, ?) WHERE uri = ?').run(newest, area);
     });
-    return newest.record;
+    return trusted.record;
+  }
+
+  #ahead(shown: ReadonlyMap<number, Uint8Array>, { bytes }: TrustedOwnerRecord): Promise<TrustedOwnerRecord> {
+    return followOwnerRecords(this.platform, shown, { kind: 'record', bytes });
+  }
+
+  #behind(shown: ReadonlyMap<number, Uint8Array>, known: TrustedOwnerRecord): TrustedOwnerRecord {
+    const own = this.records();
+    for (const [version, bytes] of shown) {
+      const mine = own.get(version);
+      if (mine && !equalBytes(mine, bytes))
+        throw new OwnerError(
+          'ERR_OWNER_FORKED',
+          `Owner record ${version} is not the one that this device knows.`,
+        );
+    }
+    return known;
+  }
+
+  /** The newest version that an area has shown; 0 before it has shown one. */
+  shownAt(area: string): number {
+    const row = this.#db.prepare('SELECT shown FROM area WHERE uri = ?').get(area);
+    return typeof row?.shown === 'number' ? row.shown : 0;
   }
 
   #keep(records: ReadonlyMap<number, Uint8Array>, now: number): void {

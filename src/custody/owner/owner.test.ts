@@ -117,7 +117,21 @@ test('it goes on with the records that follow, and with no others', async () => 
     2,
   );
   assert.equal(own.seenAt(), 9);
-  await assert.rejects(own.follow(new Map([[1, first]]), 10), { code: 'ERR_OWNER_ROLLBACK' });
+  const area = 'https://a.example/areas/x';
+  own.keepGrant({ area, append: 'a', read: 'r', expires: 7 });
+  assert.equal((await own.follow(new Map([[1, first]]), 9, area)).version, 2, 'an area that is behind');
+  await own.follow(
+    new Map([
+      [1, first],
+      [2, second],
+    ]),
+    9,
+    area,
+  );
+  await assert.rejects(own.follow(new Map([[1, first]]), 10, area), { code: 'ERR_OWNER_ROLLBACK' });
+  await assert.rejects(own.follow(new Map(), 10, area), { code: 'ERR_OWNER_ROLLBACK' });
+  const strange = await record(undefined, { time: 77 });
+  await assert.rejects(own.follow(new Map([[1, strange]]), 10), { code: 'ERR_OWNER_FORKED' });
   const other = await record(first, { time: 3000 });
   await assert.rejects(
     own.follow(

@@ -29,7 +29,7 @@ export const areaAdd: Handler<'areaAdd'> = async (context, { uri, way: wayParams
     const area = openArea(context, keys, { uri, user, grants });
     try {
       const shown = await shownRecords(area);
-      await memory.follow(shown, now);
+      await memory.follow(shown, now, rowOf(memory, uri)?.area);
       for (const [version, bytes] of memory.records())
         if (!shown.has(version)) await storeRecord(area, version, bytes);
     } finally {
@@ -62,6 +62,9 @@ export const areaUse: Handler<'areaUse'> = async ({ home, clock, agent }, { uri 
   return { areas: rowsOf(session.memory) };
 };
 
+const rowOf = (memory: OwnerMemory, uri: string): OwnerGrant | undefined =>
+  memory.grants().find(({ area }) => sameArea(area, uri));
+
 function rowsOf(memory: OwnerMemory): AreaRow[] {
   const { user } = memory.record();
   return memory.grants().map(({ area, expires }, i) => ({
@@ -73,7 +76,7 @@ function rowsOf(memory: OwnerMemory): AreaRow[] {
 
 /** @throws DeviceError `ERR_USAGE` */
 function known(memory: OwnerMemory, uri: string): OwnerGrant {
-  const found = memory.grants().find(({ area }) => sameArea(area, uri));
+  const found = rowOf(memory, uri);
   if (found) return found;
   const all = memory.grants().map(({ area }) => area);
   throw new DeviceError(

@@ -7,7 +7,6 @@ export * from './found.ts';
 export * from './grants.ts';
 export * from './init.ts';
 export * from './open.ts';
-export * from './prove.ts';
 export * from './records.ts';
 export * from './show.ts';
 export * from './way.ts';

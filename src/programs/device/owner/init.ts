@@ -11,7 +11,6 @@ import { Lock } from '../home/index.ts';
 import { openArea } from './area.ts';
 import { findOwner } from './found.ts';
 import { recordGrant, standingGrant } from './grants.ts';
-import { proveWays } from './prove.ts';
 import { storeRecord } from './records.ts';
 import { describeOwner } from './show.ts';
 import { publicWay, signerOf, withWays } from './way.ts';
@@ -23,7 +22,7 @@ export const init: Handler<'init'> = async (context, params) => {
   await refuseSecond(context);
   return withWays(params.ways, async (ways) => {
     if (params.from === undefined) requireWayBack(ways, params.alone === true);
-    await proveWays(ways);
+    await (await import('./prove.ts')).proveWays(ways);
     return params.from === undefined
       ? begin(context, params, ways)
       : join(context, params, params.from, ways[0]!);

@@ -1,4 +1,5 @@
 import type { WayParams } from '../../../api/device/index.ts';
+import type { Identity } from '../../../crypto/index.ts';
 import type { WayIn } from '../../../custody/wim/index.ts';
 import {
   decipherKey,
@@ -37,6 +38,13 @@ export async function withWays<T>(
   } finally {
     for (const way of ways) await way.close();
   }
+}
+
+/** As the engine opens envelopes with them. */
+export async function identitiesOf(ways: readonly WayIn[]): Promise<readonly Identity[]> {
+  if (ways.length === 0) return [];
+  const { identityOf } = await import('../../../custody/wim/index.ts');
+  return ways.map(identityOf);
 }
 
 /** As the owner record lists it. */

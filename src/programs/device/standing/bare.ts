@@ -7,7 +7,7 @@ import type { WayIn } from '../../../custody/wim/index.ts';
 import type { OperationContext } from '../context.ts';
 import { DeviceError } from '../errors.ts';
 import { makeGate } from '../gate/index.ts';
-import { findOwner, identityOf, passingKeys } from '../owner/index.ts';
+import { findOwner, identitiesOf, passingKeys } from '../owner/index.ts';
 import { keptNowhere } from './kept-nowhere.ts';
 import { ownRules } from './own-rules.ts';
 import type { Standing } from './standing.ts';
@@ -17,6 +17,7 @@ export async function standBare(context: OperationContext, way: WayIn, uri: stri
   await context.home.make(); // for the locks of a run
   const keys = await passingKeys();
   const { user, trusted, read } = await findOwner(context, keys, uri, way);
+  const identities = await identitiesOf([way]);
   const only = (): never => {
     throw new DeviceError(
       'ERR_USAGE',
@@ -29,7 +30,7 @@ export async function standBare(context: OperationContext, way: WayIn, uri: stri
     recipients() {
       throw new CryptoError('ERR_NO_KEY', 'this terminal seals nothing');
     },
-    identities: () => [identityOf(way)],
+    identities: () => identities,
     keyring: () => undefined,
     keepKeyring: only,
     forgetKeyring: () => {},

@@ -8,7 +8,7 @@ import type { OperationContext } from '../context.ts';
 import { DeviceError } from '../errors.ts';
 import { makeGate } from '../gate/index.ts';
 import { Lock } from '../home/index.ts';
-import { deleteGrant, identityOf, openOwner, shownRecords } from '../owner/index.ts';
+import { deleteGrant, identitiesOf, openOwner, shownRecords } from '../owner/index.ts';
 import { keptNowhere } from './kept-nowhere.ts';
 import { ownRules } from './own-rules.ts';
 import type { Standing } from './standing.ts';
@@ -17,7 +17,7 @@ import type { Standing } from './standing.ts';
 export async function standOwned(context: OperationContext, ways: readonly WayIn[]): Promise<Standing> {
   const session = await openOwner(context.home, context.clock);
   const { memory, keys, clock } = session;
-  const identities = ways.map(identityOf);
+  const identities = await identitiesOf(ways);
   try {
     let holder = await OwnerKeys.open(memory, keys, identities);
     const { user } = memory.record();
@@ -40,7 +40,9 @@ export async function standOwned(context: OperationContext, ways: readonly WayIn
       areaMissing: 'this device has no storage area yet; run: holdfast area add URI --wim FILE',
       async meet(area) {
         const { version } = memory.record();
-        if ((await memory.follow(await shownRecords(area, version), clock())).version > version)
+        const at = memory.grants().find((grant) => sameArea(grant.area, area.label))?.area ?? area.label;
+        const since = Math.max(1, Math.min(version, memory.shownAt(at)));
+        if ((await memory.follow(await shownRecords(area, since), clock(), at)).version > version)
           holder = await OwnerKeys.open(memory, keys, identities);
       },
       async deletion(area) {
