@@ -143,6 +143,12 @@ test('keys and the audit log', async () => {
   const which = await admin('key', 'rotate');
   assert.equal(which.code, 2);
   assert.match(which.stderr, /^holdfast: which key: /);
+  const gone = 'A'.repeat(22);
+  const warned = await admin('key', 'erase', gone);
+  assert.equal(warned.code, 2);
+  assert.match(warned.stderr, /can no longer be restored there, .*--yes/);
+  const unknown = await admin('key', 'erase', gone, '--yes');
+  assert.deepEqual([unknown.code, unknown.stderr], [2, `holdfast: there is no key ${gone}\n`]);
   const lines = (await admin('audit', 'list', '--json')).stdout.trim().split('\n');
   const entries = lines.map((line) => JSON.parse(line));
   assert.deepEqual([entries[0].kind, entries[0].seq, entries[0].action], ['entry', 1, 'user.add']);

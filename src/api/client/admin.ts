@@ -7,6 +7,9 @@ import {
   type Device,
   deviceListSchema,
   deviceSchema,
+  type ErasedKeys,
+  type EraseKeys,
+  erasedKeysSchema,
   type Group,
   groupListSchema,
   groupSchema,
@@ -70,6 +73,8 @@ export interface AdminClient {
   push(wish?: Push): Promise<Pushed>;
   keys(): Promise<readonly Key[]>;
   rotateKeys(wish: RotateKeys): Promise<Key>;
+  /** Takes keys away from devices: they can no longer open what was backed up under them. */
+  eraseKeys(wish: EraseKeys): Promise<ErasedKeys>;
   /** Entries behind `after`, oldest first. */
   audit(page?: { readonly after?: number; readonly limit?: number }): Promise<AuditPage>;
 }
@@ -133,6 +138,7 @@ export function adminClient({
     push: (wish = {}) => set(change('POST', 'policies/push', wish), pushedSchema),
     keys: async () => (await get('keys', keyListSchema)).keys,
     rotateKeys: (wish) => set(change('POST', 'keys/rotate', wish), keySchema),
+    eraseKeys: (wish) => set(change('POST', 'keys/erase', wish), erasedKeysSchema),
     audit: ({ after = 0, limit = 100 } = {}) => get(`audit?after=${after}&limit=${limit}`, auditPageSchema),
   };
 }

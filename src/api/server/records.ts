@@ -12,6 +12,8 @@ export const keySchema = z.object({
   epoch: countSchema,
   /** The highest epoch encrypts; the older ones are kept for decryption. */
   current: z.boolean(),
+  /** Taken away from all devices; the server keeps its copy. */
+  erased: z.boolean(),
   created: timeSchema,
 });
 export type Key = z.infer<typeof keySchema>;
@@ -25,6 +27,24 @@ export const rotateKeysSchema = z.discriminatedUnion('use', [
   z.strictObject({ use: z.literal('device'), device: idSchema }),
 ]);
 export type RotateKeys = z.infer<typeof rotateKeysSchema>;
+
+/** Which keys devices are to forget: all of the user's devices, now and later, or only these. */
+export const eraseKeysSchema = z.strictObject({
+  kids: z.array(idSchema).min(1).max(200),
+  devices: z.array(idSchema).min(1).max(200).optional(),
+});
+export interface EraseKeys {
+  readonly kids: readonly string[];
+  readonly devices?: readonly string[] | undefined;
+}
+
+/** How many keys, and how many devices were told; `made` encrypt from now on in place of erased ones. */
+export const erasedKeysSchema = z.object({
+  keys: countSchema,
+  devices: countSchema,
+  made: z.array(keySchema),
+});
+export type ErasedKeys = z.infer<typeof erasedKeysSchema>;
 
 /** One entry; `hash` covers `previous` and everything else, so that none can be altered or dropped unseen. */
 export const auditEntrySchema = z.object({

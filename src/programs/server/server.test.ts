@@ -221,6 +221,7 @@ test('the OpenAPI document describes every route that answers', async (t) => {
     'post /admin/devices/{id}/confirm',
     'post /admin/devices/{id}/revoke',
     'post /admin/groups',
+    'post /admin/keys/erase',
     'post /admin/keys/rotate',
     'post /admin/policies/apply',
     'post /admin/policies/diff',

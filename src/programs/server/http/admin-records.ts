@@ -1,8 +1,15 @@
 import { z } from '@hono/zod-openapi';
-import { auditPageSchema, keyListSchema, keySchema, rotateKeysSchema } from '../../../api/server/index.ts';
+import {
+  auditPageSchema,
+  erasedKeysSchema,
+  eraseKeysSchema,
+  keyListSchema,
+  keySchema,
+  rotateKeysSchema,
+} from '../../../api/server/index.ts';
 import { utf8 } from '../../../lib/bytes.ts';
 import { plainJson } from '../plain.ts';
-import { auditPage, type Context, keys, rotateKeys } from '../service/index.ts';
+import { auditPage, type Context, eraseKeys, keys, rotateKeys } from '../service/index.ts';
 import { ADMIN, type App, adminRoute, body, type Environment, json } from './environment.ts';
 
 const PAGE = 1000;
@@ -28,6 +35,14 @@ export function recordRoutes(app: App, { ctx }: Environment): void {
       responses: { 201: json('The new key', keySchema) },
     }),
     async (c) => c.json(await rotateKeys(ctx, ADMIN, c.req.valid('json')), 201),
+  );
+  app.openapi(
+    adminRoute({
+      ...{ method: 'post', path: '/api/v1/admin/keys/erase', summary: 'Take keys away from devices' },
+      request: { body: body(eraseKeysSchema) },
+      responses: { 200: json('How many devices were told', erasedKeysSchema) },
+    }),
+    async (c) => c.json(await eraseKeys(ctx, ADMIN, c.req.valid('json')), 200),
   );
   app.openapi(
     adminRoute({

@@ -11,6 +11,7 @@ export * from './deletion.ts';
 export * from './devices.ts';
 export * from './ended-lists.ts';
 export * from './enrolment.ts';
+export * from './erase-keys.ts';
 export * from './messages.ts';
 export * from './people.ts';
 export * from './policies.ts';

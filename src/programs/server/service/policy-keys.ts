@@ -6,11 +6,13 @@ import type { DeviceRules } from '../../../policy/rules/index.ts';
 import { ServerError } from '../errors.ts';
 import type { Place } from '../keys/index.ts';
 import {
+  ALL_DEVICES,
   addKey,
   type Db,
   type DeviceRow,
   deviceById,
   devicesOf,
+  erasedFor,
   type KeyUse,
   keyEpochs,
   keysOf,
@@ -63,7 +65,8 @@ export async function keysFor(
       }
       return keysOf(tx, [device.user_id, device.id]);
     }));
-  const opened = rows.map((row) => ({ row, key: openKey(ctx, row) }));
+  const erased = await erasedFor(ctx.db, device.id);
+  const opened = rows.filter(({ kid }) => !erased.has(kid)).map((row) => ({ row, key: openKey(ctx, row) }));
   const newest = new Map<string, PolicyKey>();
   for (const { row, key } of opened) {
     const name = JSON.stringify([row.use, row.database]);
@@ -124,8 +127,18 @@ export async function rotateKeys(ctx: Context, actor: string, wish: RotateKeys):
     return makeKey(ctx, tx, actor, wish.use, owner, database, newest.epoch + 1);
   });
   ctx.wake(user === undefined ? [owner] : (await devicesOf(ctx.db, user.id)).map((device) => device.id));
-  const userId = user?.id ?? (await deviceById(ctx.db, owner))?.user_id ?? owner;
-  return showKey(made, (await userById(ctx.db, userId))?.name ?? userId, made.epoch);
+  return showMade(ctx.db, made);
+}
+
+/** The user whose key, or whose device's key, it is. */
+export async function ownerOf(db: Db, { use, owner }: PolicyKeyRow): Promise<string> {
+  return use === 'device' ? ((await deviceById(db, owner))?.user_id ?? owner) : owner;
+}
+
+/** A key that was just made. */
+export async function showMade(db: Db, row: PolicyKeyRow): Promise<Key> {
+  const userId = await ownerOf(db, row);
+  return showKey(row, (await userById(db, userId))?.name ?? userId, row.epoch, false);
 }
 
 /** Gives every key that all of the user's devices hold a new epoch: one of them may be in other hands. */
@@ -143,19 +156,19 @@ export async function keys(ctx: Context): Promise<Key[]> {
   const newest = new Map<string, number>();
   const name = ({ use, owner, database }: PolicyKeyRow) => JSON.stringify([use, owner, database]);
   for (const row of rows) newest.set(name(row), Math.max(row.epoch, newest.get(name(row)) ?? 0));
-  const users = await userNames(ctx.db);
+  const [users, erased] = [await userNames(ctx.db), await erasedFor(ctx.db, ALL_DEVICES)];
   const owners = new Map((await scopedDevices(ctx.db)).map(({ id, user_id }) => [id, user_id]));
   const shown: Key[] = [];
   const next = pace();
   for (const row of rows) {
     await next();
     const userId = row.use === 'device' ? (owners.get(row.owner) ?? row.owner) : row.owner;
-    shown.push(showKey(row, users.get(userId) ?? userId, newest.get(name(row))!));
+    shown.push(showKey(row, users.get(userId) ?? userId, newest.get(name(row))!, erased.has(row.kid)));
   }
   return shown;
 }
 
-async function makeKey(
+export async function makeKey(
   ctx: Context,
   tx: Tx,
   actor: string,
@@ -180,10 +193,10 @@ function openKey(ctx: Context, { kid, use, database, sealed }: PolicyKeyRow): Po
 
 const keyPlace = (kid: string): Place => ({ table: 'policy_key', row: kid, column: 'sealed' });
 
-function showKey(row: PolicyKeyRow, user: string, newest: number): Key {
+function showKey(row: PolicyKeyRow, user: string, newest: number, erased: boolean): Key {
   const { kid, use, owner, database, epoch, created } = row;
   return {
-    ...{ kid, use, epoch, created, user },
+    ...{ kid, use, epoch, created, user, erased },
     ...(use === 'device' ? { device: owner } : {}),
     ...(use === 'database' ? { database } : {}),
     current: epoch === newest,

@@ -20,6 +20,7 @@ import {
 } from '../store/index.ts';
 import { record, recordOfDevice } from './audit.ts';
 import type { Context } from './context.ts';
+import { eraseAgain } from './erase-keys.ts';
 import { endFailure, noteFailure } from './failures.ts';
 import { mustDevice } from './lookup.ts';
 import { keysFor } from './policy-keys.ts';
@@ -90,6 +91,7 @@ async function keep(
           await record(ctx, tx, { actor, action: 'command.acknowledge', subject: id, detail });
         }
       }
+      await eraseAgain(ctx, tx, device.id, report.keys);
       return 'new';
     }
     case 'failure': {

@@ -64,6 +64,10 @@ const statements = [
     sealed blob not null, created integer not null,
     unique (use, owner, database, epoch)
   ) strict`,
+  `create table erased_key (
+    kid text not null references policy_key, device_id text not null, erased integer not null,
+    primary key (kid, device_id)
+  ) strict, without rowid`,
   `create table section (
     device_id text not null references device, name text not null, version integer not null, hash text not null,
     primary key (device_id, name)

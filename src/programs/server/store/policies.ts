@@ -84,5 +84,31 @@ export const keysOf = (db: Db, owners: readonly string[]): Promise<PolicyKeyRow[
     .orderBy('epoch', 'desc')
     .execute();
 
+export const keyById = (db: Db, kid: string): Promise<PolicyKeyRow | undefined> =>
+  db.selectFrom('policy_key').selectAll().where('kid', '=', kid).executeTakeFirst();
+
+/** From all devices: the empty id. */
+export const ALL_DEVICES = '';
+
+/** @returns whether it was not erased there before */
+export async function addErasure(db: Db, kid: string, deviceId: string, now: number): Promise<boolean> {
+  const result = await db
+    .insertInto('erased_key')
+    .values({ kid, device_id: deviceId, erased: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+/** Keys that a device is not to hold. */
+export async function erasedFor(db: Db, deviceId: string): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('erased_key')
+    .select('kid')
+    .where('device_id', 'in', [ALL_DEVICES, deviceId])
+    .execute();
+  return new Set(rows.map(({ kid }) => kid));
+}
+
 export const listKeys = (db: Db): Promise<PolicyKeyRow[]> =>
   db.selectFrom('policy_key').selectAll().orderBy('owner').orderBy('database').orderBy('epoch').execute();

@@ -15,6 +15,8 @@ export interface Tables {
   code: CodeTable;
   policy: PolicyTable;
   policy_key: PolicyKeyTable;
+  /** Keys that devices are not to hold any more; device empty: none at all. */
+  erased_key: { kid: string; device_id: string; erased: number };
   section: { device_id: string; name: string; version: number; hash: string };
   message: MessageTable;
   command: CommandTable;

@@ -27,7 +27,7 @@ export function addRecordAdmin(admin: Command): void {
       row.user,
       row.database ?? row.device ?? '-',
       String(row.epoch),
-      row.current ? 'encrypts' : 'decrypts only',
+      row.erased ? 'erased from devices' : row.current ? 'encrypts' : 'decrypts only',
       dateTime(row.created),
     ]);
   });
@@ -44,6 +44,23 @@ export function addRecordAdmin(admin: Command): void {
   flag(rotate, 'admin', '--user <NAME>', 'the key of this user');
   flag(rotate, 'admin', '--database <NAME>', 'with --user: their key for this database');
   flag(rotate, 'admin', '--device <ID>', 'the key of this device');
+
+  const erase = on(
+    key,
+    'erase <KEY...>',
+    'take keys away from devices: they can no longer open what was backed up under them',
+    async (client, { settings, output, args: kids }) => {
+      const device = settings.text('device');
+      const devices = device === undefined ? {} : { devices: [device] };
+      if (!settings.on('yes')) throw usage(eraseWarning(kids, device));
+      const done = await client.eraseKeys({ kids, ...devices });
+      const said = `${count(done.keys, 'key')} erased; ${count(done.devices, 'device')} told, each at its next contact`;
+      const next = done.made.map(({ kid, epoch }) => `key ${kid}, epoch ${epoch}, encrypts from now on`);
+      output.result(done, [said, ...next].join('\n'));
+    },
+  );
+  flag(erase, 'admin', '--device <ID>', 'only from this device; the key must not be the one that encrypts');
+  flag(erase, 'admin', '--yes', 'it is meant');
 
   const audit = admin.command('audit').description('what was done at the server, by whom');
   const list = on(
@@ -84,6 +101,15 @@ export function addRecordAdmin(admin: Command): void {
   );
   flag(exported, 'admin', '--out <FILE>', 'write them there (mode 0600), and do not print them');
   flag(exported, 'admin', '--after <NUMBER>', 'only entries behind this one: what an earlier copy lacks');
+}
+
+function eraseWarning(kids: readonly string[], device: string | undefined): string {
+  const from = device === undefined ? 'all devices of their users, now and later,' : `the device ${device}`;
+  return (
+    `${from} will forget ${count(kids.length, 'key')} and everything on them that is sealed under it: what was backed up under it ` +
+    'can no longer be restored there, and the next backup stores everything anew. The server keeps its copy, but no command ' +
+    'gives the key back to a device. If that is meant, say --yes'
+  );
 }
 
 function position(settings: Settings): number {
