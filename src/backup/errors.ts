@@ -29,6 +29,8 @@ export type BackupErrorCode =
   | 'ERR_UNENCRYPTED'
   /** None of the sources could be backed up. kind `failed` */
   | 'ERR_NOTHING_DONE'
+  /** More than fits into a set, or a database. kind `failed` */
+  | 'ERR_SET_TOO_LARGE'
   /** A mass change waits to be confirmed. kind `refused` */
   | 'ERR_UNCONFIRMED'
   /** The run was stopped. kind `interrupted` */
@@ -49,6 +51,7 @@ const kinds: Record<BackupErrorCode, FailureKind> = {
   ERR_SEGMENT: 'integrity',
   ERR_UNENCRYPTED: 'refused',
   ERR_NOTHING_DONE: 'failed',
+  ERR_SET_TOO_LARGE: 'failed',
   ERR_UNCONFIRMED: 'refused',
   ERR_INTERRUPTED: 'interrupted',
 };

@@ -10,6 +10,7 @@ import type { EngineContext, Progress } from '../contract.ts';
 import type { BackupRequest, LeftOut } from '../requests.ts';
 import type { Keyring } from './keyring.ts';
 import { Recorder } from './recorder.ts';
+import { Room } from './room.ts';
 import { sealedFor } from './sealed-for.ts';
 import { SegmentStream } from './segment-stream.ts';
 import { Uploads } from './uploads.ts';
@@ -64,6 +65,7 @@ export class Run {
   readonly plain = new Set<string>();
   stored = 0;
   readonly #plainIds = new Map<UnitKey, Uint8Array>();
+  readonly #room = new Room();
   #done = { items: 0, bytes: 0 };
   #reported = -PROGRESS_EVERY;
 
@@ -139,6 +141,7 @@ export class Run {
       () => (collect ? place++ : run.nextSegment()),
       (number, table) => {
         for (const frame of table.frames) this.stored += frame.length;
+        this.#room.add(unit.key, table);
         if (collect) return collect(table, number);
         this.checkpoints?.stored(table);
         this.recorder!.stored(number, table);

@@ -2,6 +2,7 @@ import { toBase64Url, utf8 } from '../../lib/bytes.ts';
 import { MANIFEST_TYP, type Manifest, manifestName, type UsedSet } from '../../set/index.ts';
 import type { CatalogueRun, ChainState, RunResult, Unit } from '../catalogue.ts';
 import type { EngineContext } from '../contract.ts';
+import { requireReadable } from './room.ts';
 
 /** What the catalogue keeps of a closed set besides its manifest. */
 export type Closing = Pick<ChainState, 'chunking' | 'alerts' | 'pruned' | 'rewrapped'> &
@@ -20,6 +21,7 @@ export async function storeManifest(
 ): Promise<UsedSet> {
   const { device, chain, set, counter, base, time, kind } = manifest;
   const bytes = utf8(await context.keys.sign(MANIFEST_TYP, utf8(JSON.stringify(manifest))));
+  requireReadable(bytes.length);
   const last: UsedSet = { set, counter, time, hash: toBase64Url(context.platform.sha256(bytes)) };
   const name = manifestName({ device, chain }, counter, set);
   context.signal.throwIfAborted();

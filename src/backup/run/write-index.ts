@@ -7,6 +7,7 @@ import {
   type IndexEntry,
   type IndexHeader,
   type IndexSource,
+  MAX_HEADER,
   SETS_PER_KEYRING,
   type SegmentTable,
 } from '../../set/index.ts';
@@ -14,6 +15,7 @@ import type { KnownItem, Unit } from '../catalogue.ts';
 import type { DatabasePlan } from '../contract.ts';
 import { mergeChanges } from '../merge-changes.ts';
 import type { Written } from './recorder.ts';
+import { tooLongIndex } from './room.ts';
 import type { Run, SealedUnit } from './run-context.ts';
 import { protectionOf, type UnitRun } from './unit.ts';
 
@@ -98,6 +100,7 @@ export async function writePart(
     entries: count,
     tables: [...tables.values()].map(({ table }) => table),
   };
+  requireFitting(header);
   const segments: SegmentTable[] = [];
   const stream = run.stream('index', unit, keys, (table, place) => {
     // Two are under way: the second may arrive before the first.
@@ -110,6 +113,13 @@ export async function writePart(
   }
   await stream.end();
   return { database: toBase64Url(keys.id), header, segments };
+}
+
+/** What older sets have of it counts too: that is known only here. */
+function requireFitting({ database, tables }: IndexHeader): void {
+  let bytes = 0;
+  for (const { frames } of tables) bytes += 64 + frames.length * 36;
+  if (bytes > MAX_HEADER) throw tooLongIndex(database);
 }
 
 /** The sources of a database, for the head of its index. */
