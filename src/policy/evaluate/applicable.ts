@@ -1,12 +1,14 @@
-import { type Policy, PolicyError, type ScopeLevel, scopeOf } from '../rules/index.ts';
+import { inVersionRange, type Policy, PolicyError, type ScopeLevel, scopeOf } from '../rules/index.ts';
 
 /** What the server knows of a device when it makes its rules. */
 export interface DeviceFacts {
   readonly id: string;
   /** In the server's group order: the first decides where groups differ. */
   readonly groups: readonly string[];
-  /** Classes of devices: platform, ownership, version. */
+  /** Classes of devices: platform, ownership. */
   readonly classes: readonly string[];
+  /** Of this program on it; scopes may name ranges of versions as classes. */
+  readonly version?: string;
 }
 
 /** A policy that is for a device, and how close to it. Smaller is narrower. */
@@ -45,13 +47,16 @@ function placeOf(policy: Policy, device: DeviceFacts): { level: number; order: n
     case 'device':
       return place(names.includes(device.id) ? 0 : -1);
     case 'deviceClass':
-      return place(device.classes.some((name) => names.includes(name)) ? 0 : -1);
+      return place(names.some((name) => isOf(device, name)) ? 0 : -1);
     case 'group':
       return place(device.groups.findIndex((name) => names.includes(name)));
     case 'global':
       return place(0);
   }
 }
+
+const isOf = ({ classes, version }: DeviceFacts, name: string): boolean =>
+  classes.includes(name) || (version !== undefined && inVersionRange(name, version));
 
 /** By code unit, not by locale: the same everywhere. */
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -57,6 +57,17 @@ describe('a login', () => {
     await refuses({}, world.certificate);
   });
 
+  it('says which version of the program asks, if it does', async () => {
+    const parts = { ...request(), device: world.device.device, version: '1.2.3' };
+    const token = await composeLogin(platform, world.device.signingKey, parts, NOW);
+    assert.equal((await verifyLogin(platform, token, request(), keyOf, NOW)).version, '1.2.3');
+    assert.equal((await verifyLogin(platform, await login(), request(), keyOf, NOW)).version, undefined);
+    const long = await composeLogin(
+      ...([platform, world.device.signingKey, { ...parts, version: 'x'.repeat(65) }, NOW] as const),
+    );
+    await assert.rejects(verifyLogin(platform, long, request(), keyOf, NOW), { code: 'ERR_LOGIN' });
+  });
+
   it('asks for the body only of a device that has shown who it is', async () => {
     const asked: unknown[] = [];
     const body = async (who: unknown) => {

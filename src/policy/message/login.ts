@@ -1,7 +1,7 @@
 /** Login: a device signs its request to the server, so that no bearer secret exists (B15). */
 import { MalformedError } from '../../lib/binary.ts';
 import { fromBase64Url, fromUtf8, toBase64Url } from '../../lib/bytes.ts';
-import { asHash, asId, asInteger, asObject, parseJson } from '../../lib/shape.ts';
+import { asHash, asId, asInteger, asObject, asText, parseJson } from '../../lib/shape.ts';
 import type { Platform } from '../../platform/index.ts';
 import { signJson, verifyJws } from './envelope.ts';
 import { MessageError } from './errors.ts';
@@ -23,6 +23,8 @@ export interface LoginParts {
   readonly path: string;
   /** Empty for a request without one. */
   readonly body: Uint8Array;
+  /** Of the program on the device: classes of devices go by it (B2). */
+  readonly version?: string;
 }
 
 /** A compact JWS for one request. */
@@ -40,6 +42,7 @@ export function composeLogin(
     method: parts.method,
     path: parts.path,
     body: toBase64Url(platform.sha256(parts.body)),
+    ...(parts.version === undefined ? {} : { version: parts.version }),
     iat: now,
   });
 }
@@ -48,9 +51,10 @@ export function composeLogin(
 export interface LoggedIn {
   readonly device: string;
   readonly id: string;
+  readonly version?: string;
 }
 
-export interface ExpectedLogin extends Omit<LoginParts, 'device' | 'body'> {
+export interface ExpectedLogin extends Omit<LoginParts, 'device' | 'body' | 'version'> {
   /** What was sent, or how to get it: asked for only when everything else is right. */
   readonly body: Uint8Array | ((who: LoggedIn) => Promise<Uint8Array>);
 }
@@ -92,7 +96,10 @@ async function openLogin(
   if (from.method !== expected.method || from.path !== expected.path) {
     throw new MalformedError('for another request');
   }
-  const who = { device: asId(from.iss, 'iss'), id: asId(from.id, 'id') };
+  const who = {
+    ...{ device: asId(from.iss, 'iss'), id: asId(from.id, 'id') },
+    ...(from.version !== undefined && { version: asText(from.version, 'version', 64) }),
+  };
   const hash = asHash(from.body, 'body');
   // Last: only the device itself is told how its clock differs.
   const ahead = asInteger(from.iat, 'iat') - now;

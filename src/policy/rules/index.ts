@@ -14,3 +14,4 @@ export * from './rules.ts';
 export { type JsonSchema, policySchema } from './schema.ts';
 export type { Path, Problem } from './shape.ts';
 export { databaseFieldNames } from './table.ts';
+export { inVersionRange } from './version.ts';

@@ -8,6 +8,7 @@ import { compileGlob, MAX_GLOB } from './glob.ts';
 import { PERCENT } from './percent.ts';
 import type { DatabaseField, DatabaseRule } from './rules.ts';
 import type { Fields, Shape, Text } from './shape.ts';
+import { isVersionRange, namesVersions } from './version.ts';
 
 type GuardField = Extract<DatabaseField, `guard.${string}`>;
 
@@ -40,6 +41,15 @@ const name: Text = {
   kind: 'text',
   pattern: '^[^\\s\\p{Cc}](?:[^\\p{Cc}]{0,126}[^\\s\\p{Cc}])?$',
   what: 'a name of 1 to 128 characters without blanks at its ends',
+};
+
+/** Of devices: any name, and ranges of versions. */
+const deviceClass: Text = {
+  ...name,
+  check: (text) =>
+    namesVersions(text) && !isVersionRange(text)
+      ? 'is no range of versions; write for example version>=1.2 or version<2'
+      : undefined,
 };
 
 const databaseName: Text = {
@@ -117,7 +127,7 @@ export const policyShape: Shape = record(
       fields: {
         global: choice(true),
         groups: list(name, 1000),
-        deviceClasses: list(name, 1000),
+        deviceClasses: list(deviceClass, 1000),
         devices: list(deviceId, 10_000),
       },
     },

@@ -157,3 +157,36 @@ test('a revoked device gets one message that ends it, and then nothing', async (
     assert.ok(!stolen.includes(key.kid), 'new sets are under new keys');
   for (const kid of stolen) assert.ok(other.values.decryptionKeys!.some((key) => key.kid === kid));
 });
+
+test('a policy for a range of versions is for a device as long as its program is one of them', async (t) => {
+  const w = await world(t);
+  await w.admin.addUser('ada');
+  const old = {
+    file: 'old.yaml',
+    source: JSON.stringify({
+      name: 'old',
+      scope: { deviceClasses: ['version<2'] },
+      databases: { Messages: { backup: 'deny' } },
+    }),
+  };
+  assert.equal((await w.admin.applyPolicies([policyText(), old])).devices, 0);
+  const device = await enrolDevice(w, { user: 'ada' });
+  await device.fetch();
+  assert.equal(device.values.rules?.databases.Messages?.backup?.value, 'deny');
+  await device.acknowledge();
+
+  const path = `/api/v1/devices/${device.id}/message?after=${device.accepted!.seq}`;
+  const ask = async (version: string) => {
+    const login = await device.login({ method: 'GET', path, body: new Uint8Array(), version });
+    return fetch(w.server.url + path, { headers: { authorization: `Holdfast ${login}` } });
+  };
+  assert.equal((await ask('1.9.9')).status, 204);
+  assert.equal((await w.admin.device(device.id)).version, '1.9.9');
+  assert.equal((await ask('2.0.0')).status, 200, 'it was brought up to date');
+  await device.fetch();
+  assert.equal(device.values.rules?.databases.Messages?.backup?.value, 'allow');
+  assert.equal(
+    (await w.admin.resolvePolicy(device.id)).databases.some(({ policy }) => policy === 'old'),
+    false,
+  );
+});

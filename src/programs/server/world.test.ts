@@ -87,7 +87,7 @@ export interface SimulatedDevice {
   fail(code: string): Promise<ReportAnswer>;
   /** A report that is not sent. */
   compose(body: ReportBody): Promise<string>;
-  login(request: { method: string; path: string; body: Uint8Array }): Promise<string>;
+  login(request: { method: string; path: string; body: Uint8Array; version?: string }): Promise<string>;
 }
 
 export async function enrolDevice(

@@ -3,6 +3,7 @@ import type { Device } from '../../../api/server/index.ts';
 import { utf8 } from '../../../lib/bytes.ts';
 import type { Policy } from '../../../policy/rules/index.ts';
 import { ServerError } from '../errors.ts';
+import { cleaned } from '../plain.ts';
 import {
   allCommands,
   allGroups,
@@ -94,11 +95,19 @@ export async function confirmDevice(
 
 const SEEN_EVERY = 60_000;
 
-/** Notes that a device came by; not on every request, since each note is a write to disk. */
-export async function seen(ctx: Context, id: string): Promise<void> {
+/**
+ * Notes that a device came by; not on every request, since each note is a write to disk.
+ *
+ * @param told the version of its program, by which policies may be for it (B2)
+ */
+export async function seen(ctx: Context, id: string, told: string | undefined): Promise<void> {
   const now = ctx.clock();
   const row = await mustDevice(ctx.db, id);
-  if (now - row.last_seen >= SEEN_EVERY) await updateDevice(ctx.db, id, { last_seen: now });
+  const version = told === undefined ? row.version : cleaned(told);
+  if (version !== row.version) {
+    await updateDevice(ctx.db, id, { last_seen: now, version });
+    ctx.wake([id]);
+  } else if (now - row.last_seen >= SEEN_EVERY) await updateDevice(ctx.db, id, { last_seen: now });
 }
 
 function showDevice(

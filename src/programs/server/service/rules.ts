@@ -31,7 +31,8 @@ export async function factsOf(db: Db, device: ScopedDevice): Promise<DeviceFacts
 
 export function facts(device: ScopedDevice, groups: readonly string[]): DeviceFacts {
   const classes = JSON.parse(device.classes) as string[];
-  return { id: device.id, groups, classes: [...new Set([device.os, ...classes])] };
+  const { id, os, version } = device;
+  return { id, groups, classes: [...new Set([os, ...classes])], version };
 }
 
 /** Names of databases besides those in the rules, sorted. */
