@@ -2,6 +2,7 @@
 import { type ClientOptions, deviceClient, enrolmentClient } from '../../../api/client/index.ts';
 import { nodePlatform } from '../../../platform/node.ts';
 import { composeLogin, type EnrolmentRequest, type ServerKeys } from '../../../policy/message/index.ts';
+import { version } from '../version.ts';
 import type { Session } from './session.ts';
 
 export interface ServerLink {
@@ -45,7 +46,12 @@ export function connect(
     url: server.url,
     device,
     login: (request) =>
-      composeLogin(nodePlatform, signingKey, { device, server: server.id, ...request }, clock()),
+      composeLogin(
+        nodePlatform,
+        signingKey,
+        { device, server: server.id, version: version(), ...request },
+        clock(),
+      ),
   });
   return {
     message: (after, signal) => client.message(after, signal),
