@@ -115,4 +115,6 @@ export interface EngineContext {
   readonly trust: Trust;
   readonly report: (event: EngineEvent) => void;
   readonly signal: AbortSignal;
+  /** Works on what is shared with others: only chains of that kind count; without it, only the others do (N11). */
+  readonly shares?: true;
 }

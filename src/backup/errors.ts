@@ -33,6 +33,10 @@ export type BackupErrorCode =
   | 'ERR_SET_TOO_LARGE'
   /** A mass change waits to be confirmed. kind `refused` */
   | 'ERR_UNCONFIRMED'
+  /** Whoever shared it has ended that. kind `refused` */
+  | 'ERR_SHARE_ENDED'
+  /** What is remembered of a share is older than the share. kind `failed` */
+  | 'ERR_SHARE_BEHIND'
   /** The run was stopped. kind `interrupted` */
   | 'ERR_INTERRUPTED';
 
@@ -53,6 +57,8 @@ const kinds: Record<BackupErrorCode, FailureKind> = {
   ERR_NOTHING_DONE: 'failed',
   ERR_SET_TOO_LARGE: 'failed',
   ERR_UNCONFIRMED: 'refused',
+  ERR_SHARE_ENDED: 'refused',
+  ERR_SHARE_BEHIND: 'failed',
   ERR_INTERRUPTED: 'interrupted',
 };
 

@@ -17,4 +17,5 @@ export * from './requests.ts';
 export { restore } from './restore/index.ts';
 export { type RewrapReport, type RewrapRequest, rewrap } from './rewrap/index.ts';
 export { runBackup } from './run/index.ts';
+export { endShare } from './share/index.ts';
 export { verify } from './verify/index.ts';

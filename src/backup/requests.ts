@@ -8,6 +8,8 @@ import type { DatabasePlan, WriterFor } from './contract.ts';
 
 export interface BackupRequest {
   readonly catalogue: Catalogue;
+  /** The chain of a share, which its catalogue remembers; absent = this device's backups. */
+  readonly chain?: string;
   /** One plan per source; sources of one database have different labels. */
   readonly plans: readonly DatabasePlan[];
   /** Only these items; everything else carries over as it was. */
@@ -96,6 +98,8 @@ export type Freshness =
 /** Which set is meant: nothing given = the newest of this device, else of the user's only other device. */
 export interface SetChoice {
   readonly device?: string;
+  /** Of that device, only this chain is looked at. */
+  readonly chain?: string;
   readonly set?: string;
   /** The newest that was made at or before this time, Unix ms; without `set` only. */
   readonly at?: number;

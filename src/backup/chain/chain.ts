@@ -76,6 +76,8 @@ export async function tryChain(
     foreign.report();
     return { kind: 'foreign', error: foreign.error()! };
   }
+  const other = otherKind(context, newest);
+  if (other) return { kind: 'foreign', error: other };
   const { counter: last, kind, base } = newest.manifest;
   const unfinished = kind === 'checkpoint';
   if (unfinished && context.trust.ended(place.device)) throw notReported(place);
@@ -101,6 +103,26 @@ export async function tryChain(
   await checkHead(context, checked, head);
   const freshness = { kind: 'known', counter: head.counter, knownAt: knownAt(context, head) } as const;
   return { kind: 'chain', chain: { ...checked, freshness } };
+}
+
+/**
+ * A chain is a share or it is none, as all of its manifests say: what is sealed for others never passes for a backup, nor
+ * a backup for what somebody meant to share (N11).
+ * @throws BackupError `ERR_SHARE_ENDED`
+ */
+function otherKind({ shares }: EngineContext, { manifest }: VerifiedManifest): BackupError | undefined {
+  const { kind, chain, counter, ended } = manifest;
+  const isShare = kind === 'share';
+  if (isShare && shares && ended)
+    throw new BackupError(
+      'ERR_SHARE_ENDED',
+      `share ${chain}: its sender has ended it, with manifest ${counter}`,
+    );
+  if (isShare === (shares === true)) return undefined;
+  const what = isShare
+    ? 'it holds what is shared with others, and no backup'
+    : 'it is a backup, and no share';
+  return new BackupError('ERR_NO_SETS', `chain ${chain}: ${what}`);
 }
 
 /** The newest that verifies. A known head is there, or held back: nothing below it passes for the newest. */

@@ -57,7 +57,8 @@ async function newestSet(context: EngineContext, chain: Chain): Promise<Verified
   throw noSets(context);
 }
 
-const placeOf = ({ device }: SetChoice): string => (device ? `${device}/` : '');
+const placeOf = ({ device, chain }: SetChoice): string =>
+  device ? `${device}/${chain ? `${chain}/` : ''}` : '';
 
 /** Which devices there are the destination only claims: unless one is named, those of the user are looked at. */
 export async function ownChains(context: EngineContext, choice: SetChoice): Promise<ListedSet[][]> {

@@ -151,7 +151,8 @@ export class OpenedSet {
     try {
       return await openNamed(this.#context, named, original, await fetchEnvelope(this.#context, original));
     } catch (error) {
-      const again = isNotHere(error) ? await this.#rewraps.open(named) : undefined;
+      // What is shared is wrapped once: those who may read it see no other chains.
+      const again = isNotHere(error) && !this.#context.shares ? await this.#rewraps.open(named) : undefined;
       if (again) return again;
       throw error;
     }

@@ -32,10 +32,17 @@ export interface OpenedChain {
   readonly continues?: NonNullable<Manifest['continues']>;
 }
 
-export async function openChainForRun(context: EngineContext, catalogue: Catalogue): Promise<OpenedChain> {
+/** @param chain of a share; none is looked for then, and none takes its place */
+export async function openChainForRun(
+  context: EngineContext,
+  catalogue: Catalogue,
+  chain?: string,
+): Promise<OpenedChain> {
   await closePrepared(context, catalogue);
   const state = catalogue.chain();
-  return state ? continueChain(context, catalogue, state) : findChain(context, catalogue);
+  if (state) return continueChain(context, catalogue, state);
+  if (chain !== undefined) return { place: { device: context.keys.device, chain }, state: undefined };
+  return findChain(context, catalogue);
 }
 
 /**
@@ -117,6 +124,11 @@ function takeOver(
   { chain }: ChainPlace,
   { counter, hash }: Pick<UsedSet, 'counter' | 'hash'>,
 ): OpenedChain {
+  if (context.shares)
+    throw new BackupError(
+      'ERR_SHARE_BEHIND',
+      `share ${chain}: what this device remembers of it is older than what is stored; end it and share anew`,
+    );
   context.report({
     kind: 'notice',
     code: 'STATE_BEHIND',

@@ -24,7 +24,7 @@ import { sourcesOf, type WrittenIndex, writeIndex } from './write-index.ts';
  * @throws BackupError, CryptoError `ERR_NO_KEY`, DestinationError
  */
 export async function runBackup(context: EngineContext, request: BackupRequest): Promise<BackupReport> {
-  const opened = await openChainForRun(context, request.catalogue);
+  const opened = await openChainForRun(context, request.catalogue, request.chain);
   const known = opened.state?.chunking;
   const chunking = known ? fromBase64Url(known) : context.platform.random(32);
   const keyring = new Keyring(context, opened.place.chain);
@@ -43,7 +43,8 @@ export async function runBackup(context: EngineContext, request: BackupRequest):
   requireSomething(run, units);
   const reports = units.map((unit) => unit.report());
   const databases = reports.filter((one) => one.items > 0 || one.deleted > 0);
-  const massChanges = units.map(massChange).filter((change) => change !== undefined);
+  // In a share nothing older is kept for anybody to come back to.
+  const massChanges = context.shares ? [] : units.map(massChange).filter((change) => change !== undefined);
   for (const change of massChanges) tellMassChange(context, change);
   const report = { databases, massChanges, leftOut: run.leftOut };
   if (!catalogueRun) return { ...report, stored: 0 };
@@ -131,7 +132,7 @@ async function closeSet(
   const alerts = [...(state?.alerts ?? []), ...(marked ? [set] : [])];
   const manifest: Manifest = {
     v: 1,
-    kind: 'backup',
+    kind: context.shares ? 'share' : 'backup',
     device,
     chain,
     set,

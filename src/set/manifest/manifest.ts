@@ -112,6 +112,8 @@ export interface Manifest {
   readonly rewrap?: readonly RewrappedEnvelope[];
   /** The newest manifest of kind `rewrap` before this one. */
   readonly rewrapped?: UsedSet;
+  /** In the last manifest of kind `share` of a chain: it is ended, and nothing is stored in it any more (N11). */
+  readonly ended?: true;
   /** The chain that this one takes over from, when the device found itself behind it. */
   readonly continues?: { readonly chain: string; readonly counter: number; readonly hash: string };
 }

@@ -45,6 +45,7 @@ export function parseManifest(value: unknown): Manifest {
     ...(m.rewrap === undefined ? {} : { rewrap: list(m.rewrap, 'rewrap', rewrapped) }),
     ...(m.rewrapped === undefined ? {} : { rewrapped: used(m.rewrapped) }),
     ...(m.alerts === undefined ? {} : { alerts: list(m.alerts, 'alerts', (set) => id(set, 'alert')) }),
+    ...(kind === 'share' && m.ended === true ? { ended: true as const } : {}),
     ...(m.continues === undefined ? {} : { continues: continued(m.continues) }),
   };
 }
