@@ -9,6 +9,10 @@ export type OwnerErrorCode =
   | 'ERR_OWNER_ROLLBACK'
   /** Two different records of one version. kind `integrity` */
   | 'ERR_OWNER_FORKED'
+  /** Not a card, or one of a device that is none of its person's. kind `integrity` */
+  | 'ERR_CARD'
+  /** Not an invitation, or not as its sender signed it. kind `integrity` */
+  | 'ERR_INVITATION'
   /** No record is signed by the way in that is here. kind `no-key` */
   | 'ERR_OWNER_UNKNOWN';
 

@@ -4,9 +4,12 @@
  * and backup file, and says there what an enterprise server says in its policy messages. Bytes and values only.
  * Normative: docs/format/personal.md.
  */
+export * from './card.ts';
 export * from './errors.ts';
 export * from './follow.ts';
+export * from './invitation.ts';
 export * from './keys.ts';
 export * from './open.ts';
+export * from './person.ts';
 export * from './record.ts';
 export * from './sign.ts';
