@@ -1,7 +1,9 @@
 /** The real command line as a child process, for tests of this folder. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url));
@@ -19,6 +21,10 @@ export interface RunOptions {
   readonly uid?: number;
 }
 
+/** Compiled modules are kept between commands, as a user's are: half of a short command is compiling. */
+const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url));
+mkdirSync(join(cache, 'holdfast'), { recursive: true, mode: 0o700 });
+
 /** An environment without any setting of whoever runs the tests. */
 function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('HOLDFAST_'));
@@ -27,7 +33,7 @@ function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
     ...Object.fromEntries(kept),
     XDG_CONFIG_HOME: away,
     XDG_DATA_HOME: away,
-    XDG_CACHE_HOME: away,
+    XDG_CACHE_HOME: cache,
     NO_COLOR: '1',
     ...more,
   };

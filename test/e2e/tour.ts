@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +32,7 @@ export async function typeTour(
     for (const name of ['bin', 'src', 'examples', 'package.json', '.npmrc'])
       await cp(join(root, name), join(copy, name), { recursive: true });
     await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+    await mkdir(join(copy, '.cache'));
     const ports = await Promise.all(PORTS.map(freePort));
     const env = environment(copy, ports);
     const typed = (block: string): string =>
@@ -72,6 +73,7 @@ function environment(copy: string, [server, storage]: number[]): NodeJS.ProcessE
     NO_COLOR: '1',
     npm_config_cache: join(copy, '.npm-cache'),
     XDG_CONFIG_HOME: join(copy, '.config'),
+    XDG_CACHE_HOME: join(copy, '.cache'),
     ...(server !== PORTS[0] && { HOLDFAST_SERVER_LISTEN: `127.0.0.1:${server}` }),
     ...(storage !== PORTS[1] && { HOLDFAST_STORAGE_LISTEN: `127.0.0.1:${storage}` }),
   };
