@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { useCompileCache } from './compile-cache.js';
+import { leaveOutWebSocket } from './lean-http.js';
 
 const NEEDED = 26;
 const script = fileURLToPath(import.meta.url);
@@ -17,6 +18,8 @@ else startWith(findNode());
 /** In a clone the sources themselves, never a forgotten build of them; in a package, which has none, the build. */
 function start() {
   useCompileCache();
+  // Help and version ask nobody.
+  if (process.argv.length > 2 && !process.argv[2].startsWith('-')) leaveOutWebSocket();
   const sources = join(root, 'src', 'programs', 'cli', 'index.ts');
   const built = join(root, 'dist', 'programs', 'cli', 'index.js');
   import(pathToFileURL(existsSync(sources) ? sources : built).href)

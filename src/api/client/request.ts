@@ -13,13 +13,32 @@ export interface Connection {
    */
   readonly authorize: (request: { method: string; path: string; body: Uint8Array }) => Promise<string>;
   /** Default: the global one. */
-  readonly fetch?: typeof fetch | undefined;
+  readonly fetch?: Fetch | undefined;
   /** ms for one attempt; default 30 s. */
   readonly timeout?: number | undefined;
   /** Attempts for what is safe to repeat; default 4. */
   readonly attempts?: number | undefined;
   /** ms before the second attempt; doubles with each. Default 250. */
   readonly firstPause?: number | undefined;
+}
+
+/** Of `fetch` what the client uses. */
+export type Fetch = (
+  url: string,
+  request: {
+    readonly method: string;
+    readonly headers: Record<string, string>;
+    readonly body?: Uint8Array<ArrayBuffer>;
+    readonly redirect: 'error';
+    readonly signal: AbortSignal;
+  },
+) => Promise<FetchAnswer>;
+
+export interface FetchAnswer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: AsyncIterable<Uint8Array> | null;
 }
 
 export interface Ask {
@@ -68,11 +87,11 @@ export async function askFor<S extends z.ZodType>(
 }
 
 /** Sends one attempt. The answer's body is not read yet. @throws ProblemError, ClientError */
-export async function send(connection: Connection, request: Ask, signal: AbortSignal): Promise<Response> {
+export async function send(connection: Connection, request: Ask, signal: AbortSignal): Promise<FetchAnswer> {
   const { method, path, headers } = request;
   const body = request.body === undefined ? new Uint8Array() : utf8(JSON.stringify(request.body));
   const authorization = await connection.authorize({ method, path, body });
-  let response: Response;
+  let response: FetchAnswer;
   try {
     response = await (connection.fetch ?? fetch)(connection.url + path, {
       method,
@@ -126,7 +145,7 @@ export function mayPass(error: unknown): boolean {
   return error instanceof ProblemError && (error.problem.status >= 500 || error.problem.status === 429);
 }
 
-async function read(response: Response, limit: number): Promise<Uint8Array> {
+async function read(response: FetchAnswer, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {

@@ -6,4 +6,5 @@
 
 export type { Timeouts } from './attempt.ts';
 export * from './client.ts';
+export * from './fetch.ts';
 export type { RetryPolicy } from './retry.ts';

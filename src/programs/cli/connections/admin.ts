@@ -36,7 +36,8 @@ export async function withAdmin(
     );
   const token = await adminToken(context);
   const { adminClient } = await import('../../../api/client/index.ts');
-  await work(adminClient({ url, token, signal: context.signal }));
+  const { httpFetch } = await import('../../../transport/http/index.ts');
+  await work(adminClient({ url, token, fetch: httpFetch, signal: context.signal }));
 }
 
 /** Is what is sent there out of others' reach: sealed, or never on a network? */

@@ -7,7 +7,8 @@ import { usage } from '../errors.ts';
  */
 export async function serverIdentity(server: string, signal: AbortSignal): Promise<Identity> {
   const { enrolmentClient } = await import('../../../api/client/index.ts');
-  return enrolmentClient({ url: serverUrl(server) }).identity(signal);
+  const { httpFetch } = await import('../../../transport/http/index.ts');
+  return enrolmentClient({ url: serverUrl(server), fetch: httpFetch }).identity(signal);
 }
 
 /** An address as the clients take it. */

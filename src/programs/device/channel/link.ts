@@ -2,6 +2,7 @@
 import { type ClientOptions, deviceClient, enrolmentClient } from '../../../api/client/index.ts';
 import { nodePlatform } from '../../../platform/node.ts';
 import { composeLogin, type EnrolmentRequest, type ServerKeys } from '../../../policy/message/index.ts';
+import { httpFetch } from '../../../transport/http/index.ts';
 import { version } from '../version.ts';
 import type { Session } from './session.ts';
 
@@ -43,6 +44,7 @@ export function connect(
   const { device, signingKey } = keys;
   const client = deviceClient({
     ...options,
+    fetch: httpFetch,
     url: server.url,
     device,
     login: (request) =>
@@ -69,7 +71,7 @@ export interface EnrolmentLink {
 }
 
 export function openEnrolmentLink(url: string): EnrolmentLink {
-  const client = enrolmentClient({ url });
+  const client = enrolmentClient({ url, fetch: httpFetch });
   return {
     identity: (signal) => client.identity(signal),
     enrol: (request, signal) => client.enrol(request, signal),
