@@ -1,4 +1,4 @@
-import { describeDatabase } from '../../database/index.ts';
+import { describeDatabase, type ItemClass } from '../../database/index.ts';
 import type { DatabaseRule, Decided, DecidedRule, DeviceRules } from '../rules/index.ts';
 
 /** The policy named for a value that none decided. */
@@ -7,7 +7,8 @@ export const DEFAULT = 'default';
 export const byDefault = <T>(value: T): Decided<T> => ({ value, policy: DEFAULT });
 
 /**
- * What holds where no policy says anything: nothing is backed up, and the strictest of the rest. `compress`,
+ * What holds where no policy says anything: nothing is backed up, and the strictest of the rest. `custody` follows whose
+ * data it is: the company's opens the company, and a person's that person too. `compress`,
  * `pad` and `granularity` have no strict side; they are what the format recommends. The guard (U6) is set where
  * ordinary days stay below it.
  */
@@ -15,7 +16,7 @@ const rule: DatabaseRule = {
   backup: 'deny',
   encrypt: 'database',
   plain: 'skip',
-  custody: 'all',
+  custody: 'company',
   compress: 'on',
   pad: 'on',
   granularity: 'batch',
@@ -25,10 +26,11 @@ const rule: DatabaseRule = {
   'guard.atLeast': 25,
 };
 
-export function defaultRule(database: string): DecidedRule {
+export function defaultRule(database: string, itemClass: ItemClass): DecidedRule {
   // The length of a compressed text says something about the text: not for passwords and keys.
   const compress = describeDatabase(database).secret ? 'off' : rule.compress;
-  const values = Object.entries({ ...rule, compress });
+  const custody = itemClass === 'personal' ? 'any' : rule.custody;
+  const values = Object.entries({ ...rule, compress, custody });
   return Object.fromEntries(values.map(([field, value]) => [field, byDefault(value)])) as DecidedRule;
 }
 

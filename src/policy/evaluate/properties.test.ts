@@ -10,7 +10,7 @@ const databases = ['Memos', 'Tasks', 'Messages'];
 const itemClasses = ['enterprise', 'personal'] as const;
 
 const some = <T>(...values: readonly T[]) => fc.constantFrom(...values);
-const row = fc.record(
+const anyRow = fc.record(
   {
     backup: some('allow', 'deny'),
     encrypt: some('none', 'user', 'database'),
@@ -20,6 +20,10 @@ const row = fc.record(
     locked: fc.boolean(),
   },
   { requiredKeys: [] },
+);
+/** What the user alone opens may go elsewhere, or is no policy. */
+const row = anyRow.map((one) =>
+  one.custody === 'any' || one.custody === 'user' ? { ...one, into: 'allow' } : one,
 );
 const scope = some<Policy['scope']>(
   { global: true },
@@ -138,3 +142,12 @@ test('rules survive their message', () => {
 });
 
 const text = (rules: Parameters<typeof encodeRules>[0]): string => JSON.stringify(encodeRules(rules));
+
+test('the user alone opens data of the company only where it may be restored elsewhere', () => {
+  fc.assert(
+    fc.property(policies, some(...databases), (all, database) => {
+      const { custody, into } = ruleFor(resolve(all, device), database, 'enterprise');
+      if (into.value !== 'allow') assert.ok(custody.value === 'company' || custody.value === 'all');
+    }),
+  );
+});

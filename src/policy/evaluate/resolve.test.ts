@@ -63,7 +63,7 @@ test('every value resolves by itself', () => {
   assert.equal(decided(policies, 'encrypt'), 'none by single');
   assert.equal(decided(policies, 'backup'), 'allow by everyone');
   assert.equal(decided(policies, 'pad'), 'off by everyone');
-  assert.equal(decided(policies, 'custody'), 'all by default');
+  assert.equal(decided(policies, 'custody'), 'company by default');
 });
 
 test('each threshold of the guard resolves by itself, narrower first, and a lock holds', () => {
@@ -96,7 +96,7 @@ test('a row with the name comes before `*`, whatever the scopes', () => {
 test('a class replaces the database, from whichever scope', () => {
   const policies = [
     everyone({ classes: { enterprise: { custody: 'company' } } }),
-    single(memos({ custody: 'any' })),
+    single(memos({ custody: 'any', into: 'allow' })),
   ];
   assert.equal(decided(policies, 'custody'), 'company by everyone');
   const { custody } = ruleFor(resolve(policies, device), 'Memos', 'personal');
@@ -172,7 +172,7 @@ test('a locked `*` row also holds against narrower rows that name the database',
 
 test('a locked value is not replaced by a class of a narrower scope, but by one of its own', () => {
   const locked = everyone(memos({ custody: 'company', locked: true }));
-  const custody: Body = { classes: { enterprise: { custody: 'user' } } };
+  const custody: Body = { classes: { enterprise: { custody: 'user', into: 'allow' } } };
   assert.equal(decided([locked, single(custody)], 'custody'), 'company by everyone');
   assert.equal(decided([locked, everyone(custody, 'same')], 'custody'), 'user by same');
 });
@@ -227,7 +227,7 @@ test('without any policy: nothing is backed up, and the strictest of the rest', 
   const rules = resolve([], device);
   assert.deepEqual(
     Object.values(ruleFor(rules, 'Memos', 'personal')).map(({ value, policy: name }) => `${value} ${name}`),
-    ['deny', 'database', 'skip', 'all', 'on', 'on', 'batch', 'deny', 30, 60, 25].map(
+    ['deny', 'database', 'skip', 'any', 'on', 'on', 'batch', 'deny', 30, 60, 25].map(
       (value) => `${value} default`,
     ),
   );
@@ -249,4 +249,20 @@ test('two policies of one name cannot be told apart', () => {
     () => resolve(twice, device),
     (error) => error instanceof PolicyError && error.code === 'ERR_POLICY_DUPLICATE',
   );
+});
+
+test('custody by default: the company opens its own data, and either opens personal data', () => {
+  const rules = resolve([everyone(memos({ backup: 'allow' }))], device);
+  assert.equal(ruleFor(rules, 'Memos', 'enterprise').custody.value, 'company');
+  assert.equal(ruleFor(rules, 'Memos', 'personal').custody.value, 'any');
+});
+
+test('another policy keeps data inside: the user alone no longer opens it, and nobody else does instead', () => {
+  const inside = group('first', { classes: { enterprise: { into: 'deny' } } });
+  const given = (custody: string) => everyone(memos({ custody, into: 'allow' }));
+  assert.equal(decided([given('any')], 'custody'), 'any by everyone');
+  assert.equal(decided([given('any'), inside], 'custody'), 'company by first');
+  assert.equal(decided([given('user'), inside], 'custody'), 'all by first');
+  const personal = ruleFor(resolve([given('user'), inside], device), 'Memos', 'personal');
+  assert.equal(personal.custody.value, 'user');
 });

@@ -14,12 +14,24 @@ export function ruleFor(rules: DeviceRules, database: string, itemClass: ItemCla
   const exact = rowOf(rules, database);
   const others = rowOf(rules, '*');
   const ofClass = rules.classes[itemClass];
-  const fallback = defaultRule(database);
+  const fallback = defaultRule(database, itemClass);
   const entries = databaseFieldNames.map((field) => {
     const byDatabase = exact?.[field] ?? others?.[field];
     return [field, combine(byDatabase, ofClass?.[field]) ?? fallback[field]];
   });
-  return Object.fromEntries(entries) as DecidedRule;
+  return itemClass === 'enterprise'
+    ? keptInside(Object.fromEntries(entries) as DecidedRule)
+    : (Object.fromEntries(entries) as DecidedRule);
+}
+
+/**
+ * Whoever opens alone restores wherever they like: the user does not, where policy keeps the company's data from going
+ * elsewhere (U1). Nobody gets more by that than custody said.
+ */
+function keptInside(rule: DecidedRule): DecidedRule {
+  const { custody, into } = rule;
+  if (into.value === 'allow' || custody.value === 'company' || custody.value === 'all') return rule;
+  return { ...rule, custody: { ...into, value: custody.value === 'any' ? 'company' : 'all' } };
 }
 
 function rowOf({ databases }: DeviceRules, name: string): PartialRule | undefined {

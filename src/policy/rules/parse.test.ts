@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PolicyError } from './errors.ts';
-import { parsePolicy } from './parse.ts';
+import { parsePolicy, policyProblems, showProblem } from './parse.ts';
 
 const least = { name: 'a', scope: { global: true } };
 
@@ -152,4 +152,23 @@ test('names that an object has by nature are names like others', () => {
     '{"name":"a","scope":{"global":true},"databases":{"__proto__":{"backup":"deny"},"constructor":{}}}',
   );
   assert.deepEqual(Object.keys(parsePolicy(value).databases!), ['__proto__', 'constructor']);
+});
+
+test("custody that lets the user alone open the company's data says that it may go elsewhere", () => {
+  const problems = (body: object) =>
+    policyProblems({ name: 'p', scope: { global: true }, ...body }).map(showProblem);
+  for (const custody of ['any', 'user']) {
+    const [problem] = problems({ databases: { Memos: { custody } } });
+    assert.match(problem!, /^databases\.Memos\.custody: "\w+" lets the user open the company's data alone/);
+    const [ofClass] = problems({ classes: { enterprise: { custody } } });
+    assert.match(ofClass!, /^classes\.enterprise\.custody: .* say into: allow beside it/);
+    for (const fine of [
+      { databases: { Memos: { custody, into: 'allow' } } },
+      { databases: { Memos: { custody, backup: 'deny' } } },
+      { databases: { Memos: { custody } }, classes: { enterprise: { custody: 'company' } } },
+      { classes: { personal: { custody } } },
+    ])
+      assert.deepEqual(problems(fine), []);
+  }
+  assert.deepEqual(problems({ databases: { Memos: { custody: 'all' } } }), []);
 });

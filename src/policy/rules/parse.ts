@@ -1,7 +1,7 @@
 import { durationMs } from './duration.ts';
 import { PolicyError } from './errors.ts';
-import type { Policy } from './policy.ts';
-import { check, copy, type Problem, showPath } from './shape.ts';
+import type { DatabaseRow, Policy } from './policy.ts';
+import { check, copy, type Path, type Problem, showPath } from './shape.ts';
 import { policyShape } from './table.ts';
 
 /** What is wrong with a value as a policy; nothing when it is one. `value` is parsed JSON or YAML. */
@@ -44,5 +44,25 @@ function contradictions(policy: Policy): readonly Problem[] {
       problems.push({ path: ['classify', i], what: 'needs a source, a path or a label to match' });
     }
   });
-  return problems;
+  return [...problems, ...givenAway(policy)];
 }
+
+/**
+ * Custody that lets the user alone open the company's data (U1): only where the same row says that it may be restored
+ * elsewhere. A row by database is for both classes, unless this policy's own row for `enterprise` says another custody.
+ */
+function givenAway({ databases = {}, classes = {} }: Policy): readonly Problem[] {
+  const ofClass = classes.enterprise;
+  const rows: [Path, DatabaseRow][] = [];
+  if (ofClass) rows.push([['classes', 'enterprise'], ofClass]);
+  if (ofClass?.custody === undefined)
+    for (const [name, row] of Object.entries(databases)) rows.push([['databases', name], row]);
+  return rows.flatMap(([path, { custody, into, backup }]) =>
+    (custody === 'user' || custody === 'any') && into !== 'allow' && backup !== 'deny'
+      ? [{ path: [...path, 'custody'], what: `"${custody}" ${ALONE}` }]
+      : [],
+  );
+}
+
+const ALONE =
+  "lets the user open the company's data alone, and restore it anywhere; say into: allow beside it, or another custody under classes.enterprise";

@@ -121,7 +121,7 @@ test('policies: apply is all or nothing, and an error says where', async (t) => 
   assert.deepEqual([again.policies[0]?.change, again.policies[0]?.version], ['unchanged', 1]);
   const change = policyText({
     whenStale: 'allow',
-    databases: { Messages: { backup: 'allow', custody: 'any' } },
+    databases: { Messages: { backup: 'allow', custody: 'any', into: 'allow' } },
   });
   const diff = await admin.diffPolicies([change]);
   assert.deepEqual(
@@ -158,7 +158,7 @@ test('resolve names the policy that decided, by scope and group order', async (t
   const device = await enrolDevice(w, { user: 'ada', classes: ['byod'] });
   const group = (name: string, custody: string) => ({
     file: name,
-    source: JSON.stringify({ name, scope: { groups: [name] }, databases: { Messages: { custody } } }),
+    source: JSON.stringify({ name, scope: { groups: [name] }, databases: { Messages: { custody, into: 'allow' } } }),
   });
   const changed = await admin.applyPolicies([policyText(), group('sales', 'any'), group('staff', 'all')]);
   assert.equal(changed.devices, 1);

@@ -96,7 +96,7 @@ test('all devices of a user hold the same user keys, another user holds others',
   await w.admin.applyPolicies([
     policyText({
       databases: {
-        '*': { backup: 'allow', encrypt: 'user', custody: 'any' },
+        '*': { backup: 'allow', encrypt: 'user', custody: 'any', into: 'allow' },
         Notes: { backup: 'allow', encrypt: 'device', custody: 'company' },
       },
     }),
