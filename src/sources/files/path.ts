@@ -11,13 +11,22 @@ export const fromBytes = (bytes: Uint8Array): BytePath =>
 
 export const fromText = (text: string): BytePath => fromBytes(Buffer.from(text));
 
-export const toBytes = (path: BytePath): Uint8Array => new Uint8Array(Buffer.from(path, 'latin1'));
+export function toBytes(path: BytePath): Uint8Array {
+  const bytes = new Uint8Array(path.length);
+  for (let at = 0; at < path.length; at++) bytes[at] = path.charCodeAt(at);
+  return bytes;
+}
+
+/** Most names are: they are the same as bytes and as text. */
+const isAscii = (path: BytePath): boolean => !/[\x80-\xff]/.test(path);
 
 /** What `node:fs` takes. */
-export const fsPath = (path: BytePath): Buffer => Buffer.from(path, 'latin1');
+export const fsPath = (path: BytePath): string | Buffer =>
+  isAscii(path) ? path : Buffer.from(path, 'latin1');
 
 /** For people and for classifying; bytes that are not UTF-8 become U+FFFD. */
-export const shown = (path: BytePath): string => fromUtf8(Buffer.from(path, 'latin1'));
+export const shown = (path: BytePath): string =>
+  isAscii(path) ? path : fromUtf8(Buffer.from(path, 'latin1'));
 
 export function join(directory: BytePath, name: BytePath): BytePath {
   if (name === '') return directory;

@@ -19,7 +19,7 @@ export class Existing {
   constructor(path: BytePath) {
     this.#path = path;
     this.#fd = openSync(fsPath(path), FLAGS);
-    this.#before = fstatSync(this.#fd, { bigint: true });
+    this.#before = fstatSync(this.#fd);
   }
 
   /** Whether it goes on with these bytes. */
@@ -32,7 +32,7 @@ export class Existing {
   }
 
   get atEnd(): boolean {
-    return BigInt(this.#equal) === this.#before.size;
+    return this.#equal === this.#before.size;
   }
 
   /** The bytes that were the same. */
@@ -45,7 +45,7 @@ export class Existing {
       at += count;
     }
     // What was compared must be what was copied.
-    if (!same(this.#before, fstatSync(this.#fd, { bigint: true }))) {
+    if (!same(this.#before, fstatSync(this.#fd))) {
       const message = `${shown(this.#path)} changed while it was being restored; nothing was written`;
       throw new SourceError('ERR_SOURCE_ITEM_CHANGED', message);
     }

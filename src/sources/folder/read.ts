@@ -1,5 +1,5 @@
 /** Reading files: small ones by three system calls into one buffer, large ones as a stream. */
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { type Content, type ListedItem, SourceError } from '../../database/index.ts';
 import { type BytePath, fsPath, reasonOf } from '../files/index.ts';
@@ -46,13 +46,13 @@ export class FileReader {
   #whole(fd: number, item: ListedItem): number {
     // Unchanged since it was listed, so also while it was read: the usual case, with one fstat.
     const length = this.#fill(fd);
-    let stat = fstatSync(fd, { bigint: true });
+    let stat = fstatSync(fd);
     refuseOther(stat, item.path);
-    if (length > SMALL || (Number(stat.size) === length && fits(stat, item.stamp))) return length;
+    if (length > SMALL || (stat.size === length && fits(stat, item.stamp))) return length;
     const before = stat;
     const again = this.#fill(fd);
-    stat = fstatSync(fd, { bigint: true });
-    if (again <= SMALL && (!same(before, stat) || Number(stat.size) !== again)) throw changed(item.path);
+    stat = fstatSync(fd);
+    if (again <= SMALL && (!same(before, stat) || stat.size !== again)) throw changed(item.path);
     return again;
   }
 
@@ -67,9 +67,9 @@ async function* chunksOf(path: BytePath, name: string, buffer: Uint8Array): Asyn
     throw unreadable(name, error);
   });
   try {
-    const before = await handle.stat({ bigint: true });
+    const before = await handle.stat();
     refuseOther(before, name);
-    const size = Number(before.size);
+    const { size } = before;
     let length = 0;
     for (;;) {
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, length).catch((error) => {
@@ -80,13 +80,13 @@ async function* chunksOf(path: BytePath, name: string, buffer: Uint8Array): Asyn
       if (length > size) throw changed(name);
       yield buffer.subarray(0, bytesRead);
     }
-    if (length !== size || !same(before, await handle.stat({ bigint: true }))) throw changed(name);
+    if (length !== size || !same(before, await handle.stat())) throw changed(name);
   } finally {
     await handle.close();
   }
 }
 
-function refuseOther(stat: BigIntStats, name: string): void {
+function refuseOther(stat: Stats, name: string): void {
   if (!stat.isFile()) throw new SourceError('ERR_SOURCE_ITEM_CHANGED', `${name} is not a file any more`);
 }
 

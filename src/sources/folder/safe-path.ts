@@ -1,7 +1,7 @@
 /** Which names may be written: nothing outside of the root, however an item is called, and nothing that it does not name. */
 import { type ItemHead, MAX_UID, SourceError } from '../../database/index.ts';
 import { equalBytes, showBytes, utf8 } from '../../lib/bytes.ts';
-import { type BytePath, errnoOf, fromBytes, fsPath, reasonOf, shown } from '../files/index.ts';
+import { type BytePath, errnoOf, fromBytes, reasonOf, shown, toBytes } from '../files/index.ts';
 
 /**
  * The uid as a relative path: parts that are neither empty nor `.` nor `..`, without NUL; on Windows also none that it
@@ -29,7 +29,7 @@ const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)
 
 function isWindowsName(part: BytePath): boolean {
   const name = shown(part);
-  return !FORBIDDEN.test(name) && !DEVICE.test(name) && equalBytes(utf8(name), fsPath(part));
+  return !FORBIDDEN.test(name) && !DEVICE.test(name) && equalBytes(utf8(name), toBytes(part));
 }
 
 export const unsafe = (path: BytePath, why: string): SourceError =>

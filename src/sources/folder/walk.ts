@@ -1,5 +1,5 @@
 /** The walk over a tree, in byte order of full paths, holding the names of one directory per level. */
-import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { type ListedItem, MAX_UID, type SkippedItem } from '../../database/index.ts';
 import {
   type BytePath,
@@ -56,12 +56,10 @@ export class Walk {
 
   /** Sorted as if the names of directories ended in `/`: then the walk is in order of full paths. */
   #names(prefix: BytePath): BytePath[] {
-    const directory = fsPath(join(this.#root, prefix.slice(0, -1)));
     const names: BytePath[] = [];
-    for (const entry of readdirSync(directory, { withFileTypes: true, encoding: 'buffer' })) {
-      const name = fromBytes(entry.name);
-      if (isTemporaryName(name)) continue;
-      names.push(entry.isDirectory() ? `${name}/` : name);
+    for (const entry of entriesOf(join(this.#root, prefix.slice(0, -1)))) {
+      if (isTemporaryName(entry.name)) continue;
+      names.push(entry.isDirectory() ? `${entry.name}/` : entry.name);
     }
     return names.sort();
   }
@@ -80,7 +78,7 @@ export class Walk {
     const expectDirectory = path.endsWith('/');
     const full = fsPath(join(this.#root, expectDirectory ? path.slice(0, -1) : path));
     try {
-      const stat = lstatSync(full, { bigint: true });
+      const stat = lstatSync(full);
       if (stat.isDirectory() !== expectDirectory) throw new Error('it changed its kind while it was listed');
       if (expectDirectory) return directoryItem(path, stat);
       if (stat.isFile()) return fileItem(path, stat);
@@ -98,7 +96,19 @@ export class Walk {
   }
 }
 
-function fileItem(path: BytePath, stat: BigIntStats): ListedItem {
+function entriesOf(directory: BytePath): Iterable<Pick<Dirent, 'name' | 'isDirectory'>> {
+  const path = Buffer.from(directory, 'latin1');
+  try {
+    return readdirSync(path, { withFileTypes: true, encoding: 'latin1' });
+  } catch (error) {
+    if (errnoOf(error) !== 'ERR_INVALID_ARG_TYPE') throw error;
+    // The file system does not say what is a directory: to look for itself, Node needs names as bytes.
+    const entries = readdirSync(path, { withFileTypes: true, encoding: 'buffer' });
+    return entries.map((entry) => ({ name: fromBytes(entry.name), isDirectory: () => entry.isDirectory() }));
+  }
+}
+
+function fileItem(path: BytePath, stat: Stats): ListedItem {
   const text = shown(path);
   const title = text.slice(text.lastIndexOf('/') + 1);
   return {
@@ -106,34 +116,34 @@ function fileItem(path: BytePath, stat: BigIntStats): ListedItem {
     title,
     type: mediaType(title),
     time: timeOf(stat),
-    attributes: { mode: Number(stat.mode) & 0o7777 },
+    attributes: { mode: stat.mode & 0o7777 },
     stamp: fileStamp(stat, Date.now()),
-    size: Number(stat.size),
+    size: stat.size,
     path: text,
   };
 }
 
-const linkFacts = (full: Buffer): Pick<ListedItem, 'attributes' | 'type' | 'size'> => ({
+const linkFacts = (full: string | Buffer): Pick<ListedItem, 'attributes' | 'type' | 'size'> => ({
   attributes: { link: new Uint8Array(readlinkSync(full, 'buffer')) },
   type: 'inode/symlink',
   size: 0,
 });
 
-function directoryItem(path: BytePath, stat: BigIntStats): ListedItem {
+function directoryItem(path: BytePath, stat: Stats): ListedItem {
   const text = shown(path);
   return {
     uid: toBytes(path),
     title: text.slice(text.lastIndexOf('/', text.length - 2) + 1, -1),
     type: 'inode/directory',
     time: timeOf(stat),
-    attributes: { directory: true, mode: Number(stat.mode) & 0o7777 },
+    attributes: { directory: true, mode: stat.mode & 0o7777 },
     stamp: directoryStamp(stat),
     size: 0,
     path: text,
   };
 }
 
-function kindOf(stat: BigIntStats): string {
+function kindOf(stat: Stats): string {
   if (stat.isFIFO()) return 'a pipe';
   if (stat.isSocket()) return 'a socket';
   return 'a device';
