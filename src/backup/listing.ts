@@ -58,7 +58,9 @@ export async function* listItems(
 ): AsyncGenerator<ItemRow> {
   const { verified } = await chooseSet(context, choice);
   const set = new OpenedSet(context, verified);
-  for (const index of await chooseIndexes(set, choice)) {
+  const { indexes, locked } = await chooseIndexes(set, choice);
+  if (locked[0]) throw locked[0].error;
+  for (const index of indexes) {
     const { database, class: itemClass } = index.header;
     for await (const { entry } of chosenItems(index, choice)) {
       const { uid, title, type, time, size } = entry;

@@ -12,6 +12,7 @@ export * from './errors.ts';
 export * from './events.ts';
 export * from './lines.ts';
 export * from './operations.ts';
+export * from './own-keys.ts';
 export * from './owner.ts';
 export * from './prune.ts';
 export * from './restore.ts';

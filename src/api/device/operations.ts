@@ -1,6 +1,7 @@
 /** The table of operations: name, parameters, result. */
 import type { z } from 'zod';
 import { diffParams, diffResult } from './diff.ts';
+import { consentParams, consentResult, waysFoundResult, waysUseParams } from './own-keys.ts';
 import {
   areaAddParams,
   areaListResult,
@@ -38,6 +39,11 @@ export const operations = {
   /** Whose it is, by the owner record that it trusts. */
   owner: { params: noParams, result: ownerResult },
   phrase: { params: noParams, result: phraseResult },
+  /** Where a server governs the device: takes the user's own keys in, beside the company's (U1). */
+  waysUse: { params: waysUseParams, result: ownerResult },
+  waysFound: { params: noParams, result: waysFoundResult },
+  /** What policy wants to change about who opens personal data, and the user's answer. */
+  consent: { params: consentParams, result: consentResult },
   areaAdd: { params: areaAddParams, result: areaRowSchema },
   areaList: { params: noParams, result: areaListResult },
   areaRemove: { params: areaNameParams, result: areaListResult },

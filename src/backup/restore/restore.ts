@@ -1,3 +1,4 @@
+import { CryptoError } from '../../crypto/index.ts';
 import { SourceError, type SourceWriter } from '../../database/index.ts';
 import { equalBytes, showBytes } from '../../lib/bytes.ts';
 import { splitKey } from '../../set/index.ts';
@@ -30,9 +31,10 @@ export async function restore(context: EngineContext, request: RestoreRequest): 
   if (older) await request.onOlder?.({ set: setInfo(verified), known: older });
   const set = new OpenedSet(context, verified);
   refuseFile(set, request.unencrypted);
-  const chosen = await chooseIndexes(set, request);
+  const { indexes: chosen, locked } = await chooseIndexes(set, request);
   for (const index of chosen) await checkTables(set, index);
-  const { indexes, leftOut } = admit(chosen, request.unencrypted);
+  const { indexes, leftOut: refused } = admit(chosen, request.unencrypted);
+  const leftOut = [...refused, ...locked.map(asLeftOut)];
 
   const writers = new Writers(request);
   const progress = { items: 0, bytes: 0 };
@@ -59,20 +61,47 @@ export async function restore(context: EngineContext, request: RestoreRequest): 
   }
 }
 
-/** Opens the indexes of the databases asked for. @throws BackupError `ERR_SET_UNKNOWN` for a name that is not there */
-export async function chooseIndexes(set: OpenedSet, choice: ItemChoice): Promise<OpenedIndex[]> {
-  const indexes: OpenedIndex[] = [];
-  for (const parts of set.manifest.indexes) indexes.push(await openIndex(set, parts));
-  if (!choice.databases) return indexes;
-  const names = new Set(indexes.map((index) => index.header.database));
-  for (const name of choice.databases)
-    if (!names.has(name))
-      throw new BackupError(
-        'ERR_SET_UNKNOWN',
-        `set ${set.manifest.set}: there is no database "${name}" in it; there are: ${[...names].join(', ') || 'none'}`,
-      );
-  return indexes.filter((index) => choice.databases!.includes(index.header.database));
+/** The indexes of the databases asked for, and what no key here opens of a set that is to be read as a whole. */
+export interface ChosenIndexes {
+  readonly indexes: OpenedIndex[];
+  /** `database` is an id: what it stands for is sealed as well. */
+  readonly locked: readonly { readonly database: string; readonly error: CryptoError }[];
 }
+
+/**
+ * Opens indexes; whose keys are not here keeps nobody from the others (U1).
+ * @throws CryptoError `ERR_NO_KEY` when none opens, or one that was asked for may be among the locked ones; BackupError
+ * `ERR_SET_UNKNOWN` for a name that is not there
+ */
+export async function chooseIndexes(set: OpenedSet, choice: ItemChoice): Promise<ChosenIndexes> {
+  const indexes: OpenedIndex[] = [];
+  const locked: { database: string; error: CryptoError }[] = [];
+  for (const parts of set.manifest.indexes)
+    try {
+      indexes.push(await openIndex(set, parts));
+    } catch (error) {
+      if (!(error instanceof CryptoError) || error.code !== 'ERR_NO_KEY') throw error;
+      locked.push({ database: parts.at(-1)?.database ?? '', error });
+    }
+  const [first] = locked;
+  if (indexes.length === 0 && first) throw first.error;
+  if (!choice.databases) return { indexes, locked };
+  const names = new Set(indexes.map((index) => index.header.database));
+  for (const name of choice.databases) {
+    if (names.has(name)) continue;
+    if (first) throw first.error;
+    throw new BackupError(
+      'ERR_SET_UNKNOWN',
+      `set ${set.manifest.set}: there is no database "${name}" in it; there are: ${[...names].join(', ') || 'none'}`,
+    );
+  }
+  const asked = indexes.filter((index) => choice.databases!.includes(index.header.database));
+  return { indexes: asked, locked: [] };
+}
+
+const asLeftOut = ({ database, error: { code, message } }: ChosenIndexes['locked'][number]): LeftOut => ({
+  ...{ database, code, reason: message },
+});
 
 /** The items that are chosen. */
 export async function* chosenItems(index: OpenedIndex, choice: ItemChoice): AsyncGenerator<SetItem> {

@@ -175,6 +175,13 @@ export class OwnerMemory {
       .run(area, append, read, expires);
   }
 
+  /** What an area shows is remembered, though no way in gave access to it: a server does. */
+  watch(area: string): void {
+    this.#db
+      .prepare("INSERT OR IGNORE INTO area (uri, append, read, expires) VALUES (?, '', '', 0)")
+      .run(area);
+  }
+
   /** From now on the first. @returns whether it is there */
   putFirst(area: string): boolean {
     const least = '(SELECT min(position) - 1 FROM area)';

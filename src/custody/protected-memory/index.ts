@@ -10,7 +10,7 @@
 export type { Accepted } from './accept.ts';
 export type { ClockCorrection } from './clock.ts';
 export * from './errors.ts';
-export { ProtectedKeys } from './keys.ts';
+export { type OwnSide, ProtectedKeys } from './keys.ts';
 export { type MemoryOptions, type PendingEnrolment, ProtectedMemory } from './memory.ts';
 export type { MemoryState } from './state.ts';
 export { ProtectedTrust } from './trust.ts';

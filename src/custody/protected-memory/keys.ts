@@ -1,11 +1,12 @@
 /** The keys of this device as the engine may use them: its `KeyHolder`. */
-import { CryptoError, type Identity, type Recipient } from '../../crypto/index.ts';
+import { CryptoError, type Identity, type Recipient, type Side } from '../../crypto/index.ts';
 import type { ItemClass } from '../../database/index.ts';
 import { fromBase64Url, toBase64Url, utf8 } from '../../lib/bytes.ts';
 import type { Platform } from '../../platform/index.ts';
 import type { PolicyKey } from '../../policy/message/index.ts';
 import type { Custody, Encrypt } from '../../policy/rules/index.ts';
 import { type SigningIdentity, signForEngine } from '../identity/index.ts';
+import { recipientsBy } from '../owner/index.ts';
 import type { ProtectedMemory } from './memory.ts';
 import { checkIdentity } from './store.ts';
 
@@ -14,19 +15,32 @@ interface KeyUse {
   readonly class: ItemClass;
   readonly encrypt: Exclude<Encrypt, 'none'>;
   readonly custody: Custody;
+  readonly side?: Side;
 }
+
+/** The user's own keys on this device; no policy message says anything about them (U1). */
+export interface OwnSide {
+  /** All ways in of the owner record that this device trusts. */
+  readonly recipients: readonly Recipient[];
+  /** Ways in that are at hand. */
+  readonly identities: readonly Identity[];
+}
+
+const none: OwnSide = { recipients: [], identities: [] };
 
 export class ProtectedKeys {
   readonly device: string;
   readonly #memory: ProtectedMemory;
   readonly #keys: SigningIdentity;
+  readonly #own: OwnSide;
 
   /** @throws ProtectedMemoryError when not enrolled, or with other keys than these */
-  constructor(memory: ProtectedMemory, keys: SigningIdentity) {
+  constructor(memory: ProtectedMemory, keys: SigningIdentity, own: OwnSide = none) {
     checkIdentity(memory.enrolment(), keys);
     this.device = keys.device;
     this.#memory = memory;
     this.#keys = keys;
+    this.#own = own;
   }
 
   /** Signs a manifest, or a proof for a storage area: compact JWS (EdDSA), `kid` = RFC 7638 thumbprint. */
@@ -34,12 +48,21 @@ export class ProtectedKeys {
     return signForEngine(this.#keys, typ, payload);
   }
 
-  /** The policy key for a database and class (B6). @throws CryptoError `ERR_NO_KEY` */
+  /** By custody the policy key for a database and class (B6), and the user's ways in. @throws CryptoError `ERR_NO_KEY` */
   recipients(use: KeyUse): readonly Recipient[] {
-    if (use.custody !== 'company') {
-      const what = `Custody "${use.custody}" of database "${use.database}" needs a key of the user's own`;
-      throw new CryptoError('ERR_NO_KEY', `${what}, and this device has none.`);
-    }
+    return recipientsBy(use.custody, use.side, {
+      company: () => this.#ofCompany(use),
+      user: () => this.#ofUser(use),
+    });
+  }
+
+  #ofUser({ custody, database }: KeyUse): readonly Recipient[] {
+    if (this.#own.recipients.length > 0) return this.#own.recipients;
+    const what = `Custody "${custody}" of database "${database}" needs a key of the user's own`;
+    throw new CryptoError('ERR_NO_KEY', `${what}, and this device has none; run: holdfast wim use`);
+  }
+
+  #ofCompany(use: KeyUse): readonly Recipient[] {
     const found = this.#memory
       .encryptionKeys()
       .find((key) => key.use === use.encrypt && (key.use !== 'database' || key.database === use.database));
@@ -52,9 +75,10 @@ export class ProtectedKeys {
     );
   }
 
-  /** Every policy key that may open, also of older epochs. */
+  /** Every policy key that may open, also of older epochs, and the ways in that are at hand. */
   identities(): readonly Identity[] {
-    return this.#memory.decryptionKeys().map((key) => asIdentity(this.#memory.platform, key));
+    const policy = this.#memory.decryptionKeys().map((key) => asIdentity(this.#memory.platform, key));
+    return [...policy, ...this.#own.identities];
   }
 
   keyring(chain: string): Uint8Array | undefined {

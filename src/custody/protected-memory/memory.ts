@@ -226,6 +226,12 @@ export class ProtectedMemory {
     this.#store.db.prepare('DELETE FROM keyring WHERE compartment = ? AND chain = ?').run(id, chain);
   }
 
+  /** Of all chains: whoever could open them and is to no more. */
+  forgetKeyrings(): void {
+    const { id } = required(this.#store);
+    this.#store.db.prepare('DELETE FROM keyring WHERE compartment = ?').run(id);
+  }
+
   #section<S extends 'rules' | 'trust'>(name: S): SectionValues[S] {
     const found = sectionText(this.#store.db, required(this.#store).id, name);
     if (found !== undefined) return parseSection(name, found);

@@ -52,5 +52,6 @@ function areaGrant(value: unknown): AreaGrant {
     area: asText(grant.area, 'area of a grant', 2048),
     append: asText(grant.append, 'append of a grant', 8192),
     read: asText(grant.read, 'read of a grant', 8192),
+    ...(grant.owner !== undefined && { owner: asText(grant.owner, 'owner of a grant', 8192) }),
   };
 }

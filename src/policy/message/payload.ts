@@ -89,6 +89,8 @@ export interface AreaGrant {
   readonly area: string;
   readonly append: string;
   readonly read: string;
+  /** To store owner records of the user (U1); servers of before gave none. */
+  readonly owner?: string;
 }
 
 export interface PolicyPayload {

@@ -10,6 +10,7 @@ import { flag } from '../settings/index.ts';
 import { stopped } from '../signals.ts';
 import { describeBackups } from './backup-state.ts';
 import { addServiceCommands } from './device-service.ts';
+import { addConsentCommand } from './own-keys.ts';
 import { addOwnerCommands } from './owner.ts';
 
 type PolicyState = NonNullable<StatusResult['policy']>;
@@ -61,6 +62,7 @@ export function addDeviceCommands(program: Command): void {
     run,
   );
   addOwnerCommands(device);
+  addConsentCommand(device);
   addServiceCommands(device);
 }
 

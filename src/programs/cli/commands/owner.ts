@@ -15,16 +15,7 @@ export function addOwnerCommands(device: Command): void {
   const init = device.command('init').description('make this the device of a person, without a server');
   stateFlag(init);
   wayFlags(init);
-  flag(init, 'device', '--name <NAME>', "what this device is to be called; default: the computer's name");
-  flag(init, 'device', '--second <FILE>', 'a second key file as the way back');
-  flag(init, 'device', '--second-secret-file <FILE>', 'file with its passphrase (or a prompt)');
-  flag(
-    init,
-    'device',
-    '--phrase-file <FILE>',
-    'file with a recovery phrase as the way back; without any, a new one is shown and asked back',
-  );
-  flag(init, 'device', '--alone', 'refuse a way back: who loses the only way in has lost everything');
+  wayBackFlags(init);
   flag(init, 'device', '--from <URI>', 'your place in a storage area: adds this device to those you have');
   act(init, runInit);
 
@@ -46,6 +37,20 @@ export function addOwnerCommands(device: Command): void {
   );
 }
 
+/** U5: a way back, and what the device is called among those of its owner. */
+export function wayBackFlags(command: Command): void {
+  flag(command, 'device', '--name <NAME>', "what this device is to be called; default: the computer's name");
+  flag(command, 'device', '--second <FILE>', 'a second key file as the way back');
+  flag(command, 'device', '--second-secret-file <FILE>', 'file with its passphrase (or a prompt)');
+  flag(
+    command,
+    'device',
+    '--phrase-file <FILE>',
+    'file with a recovery phrase as the way back; without any, a new one is shown and asked back',
+  );
+  flag(command, 'device', '--alone', 'refuse a way back: who loses the only way in has lost everything');
+}
+
 async function runInit(context: Context): Promise<void> {
   const { settings, output } = context;
   const from = settings.text('from');
@@ -64,7 +69,7 @@ async function runInit(context: Context): Promise<void> {
 }
 
 /** U5: a way back first. */
-async function wayBack(context: Context, call: Call): Promise<WayParams> {
+export async function wayBack(context: Context, call: Call): Promise<WayParams> {
   const { settings } = context;
   const second = settings.text('second');
   if (second !== undefined) return wayNamed(context, second, 'second-secret-file');
@@ -73,7 +78,7 @@ async function wayBack(context: Context, call: Call): Promise<WayParams> {
 }
 
 /** Shown once, and asked back: what was not written down is no way back. */
-async function newPhrase({ output }: Context, call: Call): Promise<string> {
+export async function newPhrase({ output }: Context, call: Call): Promise<string> {
   if (!process.stdin.isTTY || output.options.json)
     throw usage(
       'a way back is missing: name a second key file by --second, a phrase by --phrase-file, or refuse one by --alone',
@@ -107,7 +112,7 @@ async function writeIssuers(file: string, { ways }: OwnerResult): Promise<void> 
 
 const kinds = { token: 'token', software: 'key file', phrase: 'recovery phrase' } as const;
 
-function describeOwner({ user, version, time, ways, devices, alone }: OwnerResult): string {
+export function describeOwner({ user, version, time, ways, devices, alone }: OwnerResult): string {
   return [
     `owner        ${user}`,
     `record       version ${version} of ${dateTime(time)}`,

@@ -5,6 +5,7 @@ import type { DescribedKey, DescribedToken, DescribedWay } from '../../device/wi
 import { usage } from '../errors.ts';
 import { act, type Context } from '../invocation.ts';
 import { flag } from '../settings/index.ts';
+import { addWimUseCommand } from './own-keys.ts';
 import { secret } from './way.ts';
 
 const room = () => import('../../device/wim/index.ts');
@@ -60,6 +61,8 @@ export function addWimCommands(program: Command): void {
       `${file} has a new recovery phrase; copy it to paper, then delete the file`,
     );
   });
+
+  addWimUseCommand(wim);
 
   const change = wim
     .command('change-pin [FILE]')

@@ -20,7 +20,7 @@ const rules: DeviceRules = {
     'Address Book': open,
     'Voice Mail': { backup: by('security')('deny') },
     Games: { ...open, encrypt: sales('none') },
-    Own: { ...open, custody: sales('user') },
+    Own: { ...open, custody: sales('user'), into: sales('allow') },
     Files: open,
     Keyless: open,
     '*': { encrypt: sales('device') },
@@ -172,11 +172,11 @@ test('the row for all others is available under keys that each database gets of 
 
 test('who opens goes by custody: the company, the ways in of the user, either, or both together', () => {
   const openedBy = (custody: 'company' | 'user' | 'any' | 'all') => {
-    const from = {
+    const from: DeviceRules = {
       ...rules,
       classes: {},
       classify: [],
-      databases: { '*': { ...open, custody: sales(custody) } },
+      databases: { '*': { ...open, custody: sales(custody), into: sales('allow') } },
     };
     const [row] = databaseRows(
       makeGate(compileRules(from), () => true, ['card', 'phrase']),
@@ -188,6 +188,28 @@ test('who opens goes by custody: the company, the ways in of the user, either, o
   assert.deepEqual(openedBy('user'), ['card', 'phrase']);
   assert.deepEqual(openedBy('any'), ['the company', "all of the user's devices", 'card', 'phrase']);
   assert.deepEqual(openedBy('all'), ['the company together with card', 'the company together with phrase']);
+});
+
+test('what the user has to answer first is kept out, and says so; other classes pass', () => {
+  const asking = makeGate(
+    compileRules({ ...rules, classes: {} }),
+    () => true,
+    [],
+    (database, itemClass) =>
+      database === 'Files' && itemClass === 'personal' ? { reason: 'asked', policy: 'sales' } : undefined,
+  );
+  const { passed, keptOut } = passSources(asking, [source('Files', 'folder', 'docs')]);
+  assert.equal(passed[0]?.rules('enterprise').backup, 'allow');
+  assert.deepEqual(
+    keptOut.map(({ class: itemClass, code }) => [itemClass, code]),
+    [['personal', 'unanswered']],
+  );
+});
+
+test("with ways in, a key that is missing is the company's", () => {
+  const from: DeviceRules = { ...rules, databases: { Own: { ...open, custody: sales('all') } } };
+  const gate = makeGate(compileRules(from), () => false, ['card']);
+  assert.equal(gate.barrier('Own', 'enterprise')?.code, 'no-key');
 });
 
 test('without any rules nothing passes', () => {

@@ -13,9 +13,10 @@ import {
 export interface Barrier {
   /**
    * `denied`: not to be backed up. `skipped`: not to be encrypted, so it stays here. `no-owner`: the user has no key
-   * of their own. `no-key`: the server has sent no key for it.
+   * of their own. `no-key`: the server has sent no key for it. `unanswered`: policy would let the company in, and the user
+   * has not said yes.
    */
-  readonly code: 'denied' | 'skipped' | 'no-owner' | 'no-key';
+  readonly code: 'denied' | 'skipped' | 'no-owner' | 'no-key' | 'unanswered';
   /** For people. */
   readonly reason: string;
   /** The policy that decided. */
@@ -33,11 +34,19 @@ export interface Gate extends CompiledRules {
   readonly ways: readonly string[];
 }
 
-/** @param hasKey whether the key is here that a rule names */
+/** Why something has to be asked first, before a rule takes effect. */
+export type Question = (
+  database: string,
+  itemClass: ItemClass,
+  decided: DecidedRule,
+) => Pick<Barrier, 'reason' | 'policy'> | undefined;
+
+/** @param hasKey whether the keys are here that a rule names */
 export function makeGate(
   compiled: CompiledRules,
   hasKey: (use: KeyUse) => boolean,
   ways: readonly string[] = [],
+  question: Question = () => undefined,
 ): Gate {
   return {
     ...compiled,
@@ -46,11 +55,15 @@ export function makeGate(
       const decided = compiled.ruleFor(database, itemClass);
       const { encrypt, custody } = ruleValues(decided);
       const barrier = barrierOf(decided, place);
+      if (barrier) return barrier;
+      const asked = question(database, itemClass, decided);
+      if (asked) return { code: 'unanswered', ...asked };
+      if (encrypt === 'none') return undefined;
+      if (custody !== 'company' && ways.length === 0) return noOwner(decided);
       // `*` is every database: under a key for each it has none of its own, and what it stands for gets one.
-      const eachItsOwn = database === '*' && encrypt === 'database' && custody === 'company';
-      if (barrier || encrypt === 'none' || eachItsOwn) return barrier;
-      if (hasKey({ database, class: itemClass, encrypt, custody })) return undefined;
-      return custody === 'company' ? noKey(decided) : noOwner(decided);
+      const eachItsOwn = database === '*' && encrypt === 'database' && custody !== 'user';
+      if (eachItsOwn || hasKey({ database, class: itemClass, encrypt, custody })) return undefined;
+      return noKey(decided);
     },
   };
 }
@@ -82,7 +95,7 @@ function noKey({ encrypt: { value, policy } }: DecidedRule): Barrier {
 }
 
 function noOwner({ custody: { value, policy } }: DecidedRule): Barrier {
-  const reason = `policy ${policy} wants custody "${value}", and the user has no key of their own here`;
+  const reason = `policy ${policy} wants custody "${value}", and the user has no key of their own here; run: holdfast wim use --wim FILE`;
   return { code: 'no-owner', reason, policy };
 }
 

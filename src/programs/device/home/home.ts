@@ -30,6 +30,16 @@ export class Home {
     return join(this.path, 'owner.db');
   }
 
+  /** The owner record of a user whose device a server governs: their own keys. */
+  ownKeys(user: string): string {
+    return join(this.path, `own-keys-${user}.db`);
+  }
+
+  /** What that user has agreed to. */
+  get consents(): string {
+    return join(this.path, 'consents.json');
+  }
+
   /** Latest indexes, stamps of sources, the unfinished run: what `state` keeps; can be rebuilt. */
   get catalogue(): string {
     return join(this.path, 'catalogue.db');

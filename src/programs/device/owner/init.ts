@@ -3,7 +3,7 @@ import { createIdentity, OwnerMemory, removeIdentity, spendMessageKey } from '..
 import type { WayIn } from '../../../custody/wim/index.ts';
 import { nodePlatform } from '../../../platform/node.ts';
 import { newId } from '../../../policy/message/index.ts';
-import { edPublic, type OwnerRecord, signOwnerRecord } from '../../../policy/owner/index.ts';
+import { edPublic, openOwnerRecord } from '../../../policy/owner/index.ts';
 import { openMemory } from '../channel/index.ts';
 import type { Handler, OperationContext, Parsed } from '../context.ts';
 import { DeviceError } from '../errors.ts';
@@ -13,7 +13,8 @@ import { findOwner } from './found.ts';
 import { recordGrant, standingGrant } from './grants.ts';
 import { storeRecord } from './records.ts';
 import { describeOwner } from './show.ts';
-import { publicWay, signerOf, withWays } from './way.ts';
+import { firstRecord, withDevice } from './sign.ts';
+import { withWays } from './way.ts';
 
 export const init: Handler<'init'> = async (context, params) => {
   const { home, signal } = context;
@@ -49,7 +50,7 @@ async function refuseSecond({ home, clock }: OperationContext): Promise<void> {
 }
 
 /** U5: a way back first, or a refusal that is kept. */
-function requireWayBack(ways: readonly WayIn[], alone: boolean): void {
+export function requireWayBack(ways: readonly WayIn[], alone: boolean): void {
   if (ways.length > 1 || alone) return;
   throw new DeviceError(
     'ERR_USAGE',
@@ -60,16 +61,14 @@ function requireWayBack(ways: readonly WayIn[], alone: boolean): void {
 /** A new owner. */
 async function begin(context: OperationContext, { name, alone }: Parsed<'init'>, ways: readonly WayIn[]) {
   const keys = await newIdentity(context);
-  const record: OwnerRecord = {
-    ...{ v: 1, user: newId(nodePlatform), version: 1, time: context.clock() },
-    ways: ways.map(publicWay),
-    ...(alone && ways.length === 1 && { alone }),
-    devices: [{ id: keys.device, name, jwk: edPublic(keys.signingKey), state: 'active' }],
-    heads: [],
-  };
-  const bytes = await signOwnerRecord(record, ways.map(signerOf));
-  remember(context, new Map([[1, bytes]])).close();
-  return describeOwner(record, keys.device);
+  const device = { id: keys.device, name, jwk: edPublic(keys.signingKey) };
+  const bytes = await firstRecord(newId(nodePlatform), device, ways, alone === true, context.clock());
+  const memory = remember(context, new Map([[1, bytes]]));
+  try {
+    return await describeOwner(memory.record(), keys.device);
+  } finally {
+    memory.close();
+  }
 }
 
 /** One more device of an owner who is there already. */
@@ -77,30 +76,25 @@ async function join(context: OperationContext, { name }: Parsed<'init'>, uri: st
   const keys = await newIdentity(context);
   const jwk = edPublic(keys.signingKey);
   const { user, trusted, records } = await findOwner(context, keys, uri, way);
-  const { record: last, hash } = trusted;
-  const record: OwnerRecord = {
-    ...last,
-    ...{ version: last.version + 1, prev: hash, time: context.clock() },
-    devices: [...last.devices, { id: keys.device, name, jwk, state: 'active' }],
-  };
-  const bytes = await signOwnerRecord(record, [signerOf(way)]);
-  const grantee = { user, device: keys.device, jwk };
   const now = context.clock();
+  const bytes = (await withDevice(trusted, { id: keys.device, name, jwk }, way, now))!; // its id is new
+  const { version } = openOwnerRecord(nodePlatform, bytes).record;
+  const grantee = { user, device: keys.device, jwk };
   const append = await recordGrant(way, grantee, uri, now);
   const area = openArea(context, keys, { uri, user, grants: { append } });
   try {
     // The area decides who is first when two are added at once: the other one begins again.
-    await storeRecord(area, record.version, bytes);
+    await storeRecord(area, version, bytes);
   } finally {
     await area.close();
   }
-  const memory = remember(context, new Map([...records, [record.version, bytes]]));
+  const memory = remember(context, new Map([...records, [version, bytes]]));
   try {
     memory.keepGrant(await standingGrant(way, grantee, uri, now));
+    return await describeOwner(memory.record(), keys.device);
   } finally {
     memory.close();
   }
-  return describeOwner(record, keys.device);
 }
 
 /** Keys of before belong to nobody any more: nothing of an owner was kept. */

@@ -31,3 +31,29 @@ export async function shownRecords(area: Destination, since = 1): Promise<Map<nu
 /** Stores a record; the same one again is fine. @throws DestinationError when another has that version */
 export const storeRecord = (area: Destination, version: number, bytes: Uint8Array): Promise<void> =>
   area.putObject(ownerRecordName(version), 'owner-record', bytes);
+
+/**
+ * What a device knows, and an area does not show: a way in leads from there only as far as the records go.
+ * @throws DestinationError when another one has a version
+ */
+export async function storeMissing(
+  area: Destination,
+  records: ReadonlyMap<number, Uint8Array>,
+): Promise<void> {
+  const missing = new Map(
+    [...records].map(([version, bytes]) => [ownerRecordName(version), { version, bytes }]),
+  );
+  const last = Math.max(0, ...records.keys());
+  for await (const { name } of area.list(PREFIX)) {
+    missing.delete(name);
+    if (Number(NAME.exec(name)?.[1] ?? 0) >= last) break; // a listing ascends, and may have no end
+  }
+  for (const { version, bytes } of missing.values()) await storeRecord(area, version, bytes);
+}
+
+/** Whether the area lists a record above this version. */
+export async function listsNewer(area: Destination, version: number): Promise<boolean> {
+  for await (const { name } of area.list(PREFIX))
+    if (Number(NAME.exec(name)?.[1] ?? 0) > version) return true;
+  return false;
+}

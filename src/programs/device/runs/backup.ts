@@ -122,6 +122,8 @@ function requireAvailable(gate: Gate, name: string, all: readonly SourceRow[], p
 
 /** Policy wants it backed up, and whose key is to open it is not here. */
 const isMissing = ({ code }: Barrier): boolean => code === 'no-key' || code === 'no-owner';
+/** It was backed up before, and waits for the user's answer. */
+const isWaiting = ({ code }: Barrier): boolean => code === 'unanswered';
 
 const refused = (what: string, barrier: Barrier): DeviceError =>
   isMissing(barrier)
@@ -159,8 +161,9 @@ function summarize(
     databases: [...report.databases],
     stored: report.stored,
     ...limitLeftOut([...byPolicy, ...report.leftOut]),
-    // What policy wants backed up and no key is here for is missing; what it keeps out is not.
-    complete: report.leftOut.length === 0 && !run.keptOut.some(isMissing),
+    // What policy wants backed up and no key is here for is missing, and what nobody has answered; what it keeps out is not.
+    complete:
+      report.leftOut.length === 0 && !run.keptOut.some((barrier) => isMissing(barrier) || isWaiting(barrier)),
     reported,
   };
 }

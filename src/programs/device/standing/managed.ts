@@ -2,6 +2,7 @@
 import { sameArea } from '../../../api/area/index.ts';
 import type { KeyHolder, KeyUse } from '../../../backup/index.ts';
 import { ProtectedKeys, ProtectedTrust } from '../../../custody/index.ts';
+import type { WayIn } from '../../../custody/wim/index.ts';
 import { BaseError } from '../../../lib/errors.ts';
 import {
   exchange,
@@ -19,33 +20,51 @@ import {
 import { notice, type OperationContext } from '../context.ts';
 import { heldGate } from '../gate/index.ts';
 import { Lock } from '../home/index.ts';
+import { Consents, type OwnKeys, openOwnKeys } from '../own-keys/index.ts';
 import type { Standing } from './standing.ts';
 
 /** @throws DeviceError `ERR_NOT_ENROLLED`, `ERR_DEVICE_ENDED`, `ERR_POLICY_EXPIRED` */
-export async function standManaged(context: OperationContext): Promise<Standing> {
+export async function standManaged(context: OperationContext, ways: readonly WayIn[]): Promise<Standing> {
   const session = await openOnline(context.home, context.clock, context.signal);
+  let own: OwnKeys | undefined;
   try {
     const { seq } = await freshen(context, session);
-    const { memory, keys } = session;
+    const { memory } = session;
+    const user = session.enrolled().enrolment.user.id;
+    const mine = await openOwnKeys(context.home, user, ways);
+    own = mine;
+    const consents = await Consents.read(context.home, user);
+    const grantFor = (area: string) => memory.grants().find((grant) => sameArea(grant.area, area));
     return {
-      gate: heldGate(session),
+      gate: heldGate(session, mine, consents),
       seq,
-      user: session.enrolled().enrolment.user.id,
+      user,
       trust: new ProtectedTrust(memory),
       clock: session.clock,
       now: () => memory.now(),
-      keys: () => new ProtectedKeys(memory, keys),
-      keysForFile: () => keysForFile(session),
-      access: (area) => memory.grants().find((grant) => sameArea(grant.area, area)),
-      meet: async () => {},
+      keys: () => noting(keysOf(session, mine), consents),
+      keysForFile: () => noting(keysForFile(keysOf(session, mine)), consents),
+      access: grantFor,
+      async meet(area) {
+        const grant = grantFor(area.label);
+        if (grant) await mine.meet(context, session, area, grant);
+      },
       deletion: (area, signal) => openLink(session).deleteGrant(area, signal),
-      tell: (head) => tell(context, session, head),
+      async tell(head) {
+        await saveConsents(context, consents);
+        return tell(context, session, head);
+      },
       areaMissing:
         'no policy names a storage area for this device; its administrator has to name one under "destinations"',
       audit: (event) => audit(context, session, event),
-      [Symbol.asyncDispose]: async () => session[Symbol.dispose](),
+      async [Symbol.asyncDispose]() {
+        session[Symbol.dispose]();
+        mine[Symbol.dispose]();
+        for (const way of ways) await way.close();
+      },
     };
   } catch (error) {
+    own?.[Symbol.dispose]();
     session[Symbol.dispose]();
     throw error;
   }
@@ -83,9 +102,34 @@ async function audit(context: OperationContext, session: Session, event: UnsentE
   }
 }
 
+/** As they are at this moment: an area may have shown a newer list of ways in. */
+const keysOf = ({ memory, keys }: Session, own: OwnKeys): ProtectedKeys =>
+  new ProtectedKeys(memory, keys, own.side);
+
+/** Whom personal data is sealed for is kept: a change that lets the company in is asked about first (U1). */
+function noting(holder: KeyHolder, consents: Consents): KeyHolder {
+  return {
+    device: holder.device,
+    sign: (typ, payload) => holder.sign(typ, payload),
+    recipients(use) {
+      const recipients = holder.recipients(use);
+      if (use.class === 'personal') consents.note(use.database, use.custody);
+      return recipients;
+    },
+    identities: () => holder.identities(),
+    keyring: (chain) => holder.keyring(chain),
+    keepKeyring: (chain, state) => holder.keepKeyring(chain, state),
+    forgetKeyring: (chain) => holder.forgetKeyring(chain),
+  };
+}
+
+async function saveConsents({ home }: OperationContext, consents: Consents): Promise<void> {
+  await using _ = await Lock.take(home, 'policy', { task: 'keeps who opens', wait: 60_000 });
+  await consents.save();
+}
+
 /** The data keys are gone as soon as a policy message has erased the keys that they are sealed to (B7). */
-function keysForFile({ memory, keys }: Session): KeyHolder {
-  const own = new ProtectedKeys(memory, keys);
+function keysForFile(own: KeyHolder): KeyHolder {
   const keyrings = new Map<string, Uint8Array>();
   const uses: KeyUse[] = [];
   const held = (): boolean => {

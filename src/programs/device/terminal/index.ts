@@ -4,13 +4,14 @@
  */
 import type { OperationName } from '../../../api/device/index.ts';
 import type { Handler } from '../context.ts';
+import { ownKeyHandlers } from '../own-keys/index.ts';
 
 export const terminalHandlers = {
   status: async (...call) => (await import('./status.ts')).status(...call),
   databases: async (...call) => (await import('./databases.ts')).databases(...call),
   enrol: async (...call) => (await import('./enrol.ts')).enrol(...call),
   init: async (...call) => (await import('../owner/index.ts')).init(...call),
-  owner: async (...call) => (await import('../owner/index.ts')).owner(...call),
+  ...ownKeyHandlers,
   phrase: async (...call) => (await import('../owner/index.ts')).phrase(...call),
   areaAdd: async (...call) => (await import('../owner/index.ts')).areaAdd(...call),
   areaList: async (...call) => (await import('../owner/index.ts')).areaList(...call),

@@ -11,7 +11,8 @@ export interface GrantSubject {
 
 /**
  * Access to the storage areas of the rules, bound to the device's key: it may append below its own place and read
- * below its user's, as long as the message that brings the grants is valid.
+ * below its user's, as long as the message that brings the grants is valid. Owner records it may add too: what counts
+ * of them is which of the user's keys has signed them.
  */
 export async function grantsFor(
   ctx: Pick<Context, 'identity'>,
@@ -33,7 +34,8 @@ export async function grantsFor(
       };
       const append = signGrant(sign, { ...common, prefix: `${user}/${device}/`, rights: ['append'] });
       const read = signGrant(sign, { ...common, prefix: `${user}/`, rights: ['read'] });
-      return { area: uri, append: await append, read: await read };
+      const owner = signGrant(sign, { ...common, prefix: `${user}/o/`, rights: ['append'] });
+      return { area: uri, append: await append, read: await read, owner: await owner };
     }),
   );
 }
