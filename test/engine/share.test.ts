@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
   type BackupReport,
+  type DatabasePlan,
   type EngineContext,
   endShare,
   findSet,
@@ -78,13 +79,13 @@ async function inShare<T>(
 const share = (): Promise<BackupReport> =>
   inShare(async (engine, catalogue) => {
     const source = openSource({ kind: 'folder', path: album, label: 'album' });
-    const plan = {
+    const plan: DatabasePlan = {
       database: 'Pictures',
       label: 'album',
       source,
       classify: () => 'personal',
       rules: () => ann.rule,
-    } as const;
+    };
     const request = { catalogue, chain, plans: [plan], policy: 0, allowEmpty: true };
     return runBackup(engine, request).finally(() => source.close());
   });

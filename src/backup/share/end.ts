@@ -1,26 +1,19 @@
 import { toBase64Url } from '../../lib/bytes.ts';
-import { type Manifest, manifestName } from '../../set/index.ts';
+import type { Manifest, UsedSet } from '../../set/index.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { EngineContext } from '../contract.ts';
 import { openChainForRun, storeManifest } from '../run/index.ts';
 
-/** What is left of a share that ended. */
-export interface EndedShare {
-  readonly counter: number;
-  /** Name of the manifest that says so; everything else of the chain may go. */
-  readonly manifest: string;
-}
-
 /**
  * Says in its chain that a share has ended. `base` is its own counter: what is missing below it was deleted.
- * @returns undefined when nothing of it was ever stored
+ * @returns the manifest that says so, and stays; undefined when nothing of it was ever stored
  * @throws BackupError of the chain, DestinationError
  */
 export async function endShare(
   context: EngineContext,
   catalogue: Catalogue,
   chain: string,
-): Promise<EndedShare | undefined> {
+): Promise<UsedSet | undefined> {
   const { place, state } = await openChainForRun(context, catalogue, chain);
   context.keys.forgetKeyring(chain);
   if (!state) return undefined;
@@ -42,6 +35,5 @@ export async function endShare(
     uses: [],
     ended: true,
   };
-  await storeManifest(context, run, manifest, [], { chunking: state.chunking, alerts: [], live: [] });
-  return { counter, manifest: manifestName(place, counter, run.set) };
+  return storeManifest(context, run, manifest, [], { chunking: state.chunking, alerts: [], live: [] });
 }

@@ -63,7 +63,7 @@ export async function openInvitation(
   const sender = before ? await newestOfPerson(platform, invitation.records, before) : first;
   await verify(jws, sender);
   if (!sender.record.devices.some(({ id }) => id === invitation.device))
-    throw new OwnerError('ERR_INVITATION', 'The invitation names a device that is none of its sender’s.');
+    throw new OwnerError('ERR_INVITATION', "The invitation names a device that is not its sender's.");
   return { invitation, sender };
 }
 
