@@ -23,3 +23,4 @@ export * from './sources.ts';
 export * from './terminal.ts';
 export * from './values.ts';
 export * from './way.ts';
+export * from './ways.ts';

@@ -26,6 +26,7 @@ import {
   statusResult,
   stopResult,
 } from './terminal.ts';
+import { waysParams, waysResult } from './ways.ts';
 
 export const operations = {
   /** Who this terminal is and how it stands. Touches no network. */
@@ -44,6 +45,8 @@ export const operations = {
   waysFound: { params: noParams, result: waysFoundResult },
   /** What policy wants to change about who opens personal data, and the user's answer. */
   consent: { params: consentParams, result: consentResult },
+  /** Adds, replaces or removes a way in, and wraps what is stored for the new list (U5). */
+  ways: { params: waysParams, result: waysResult },
   areaAdd: { params: areaAddParams, result: areaRowSchema },
   areaList: { params: noParams, result: areaListResult },
   areaRemove: { params: areaNameParams, result: areaListResult },

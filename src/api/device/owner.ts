@@ -26,6 +26,8 @@ export const ownerResult = z.object({
   time: timeSchema,
   ways: z.array(
     z.object({
+      /** Thumbprint of its signature key. */
+      id: z.string(),
       kind: z.enum(['token', 'software', 'phrase']),
       name: z.string(),
       /** Public JWK: an issuer of grants at a storage area. */

@@ -48,7 +48,10 @@ async function tokenNamed(context: Context, named: string, secretFlag: string): 
   return {
     kind: 'token',
     part: resolve(named),
-    module: resolve(settings.required('module')),
+    module: resolve(
+      (secretFlag === 'new-secret-file' ? settings.text('new-module') : undefined) ??
+        settings.required('module'),
+    ),
     ...(token !== undefined && { token }),
     pin: await secret(context, secretFlag, `PIN of ${named}`),
   };

@@ -7,6 +7,7 @@ import { act, type Context } from '../invocation.ts';
 import { flag } from '../settings/index.ts';
 import { addWimUseCommand } from './own-keys.ts';
 import { secret } from './way.ts';
+import { addWimListCommands } from './wim-list.ts';
 
 const room = () => import('../../device/wim/index.ts');
 
@@ -82,6 +83,7 @@ export function addWimCommands(program: Command): void {
     await (await room()).unblockToken(place, code, await newSecret(context, 'new-secret-file', 'New PIN'));
     context.output.result({ unblocked: true }, 'the token has a new PIN');
   });
+  addWimListCommands(wim);
 }
 
 async function runInit(context: Context): Promise<void> {

@@ -52,6 +52,10 @@ export const deleteGrant = (way: WayIn, grantee: Grantee, uri: string, now: numb
     expiresAt: now + MINUTES,
   });
 
+/** The same below the places of all of the user's devices. */
+export const deleteAllGrant = (way: WayIn, grantee: Grantee, uri: string, now: number): Promise<string> =>
+  grant(way, grantee, uri, `${grantee.user}/`, ['delete'], { issuedAt: now, expiresAt: now + MINUTES });
+
 function grant(
   way: WayIn,
   { jwk }: Grantee,

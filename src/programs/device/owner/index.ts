@@ -6,6 +6,7 @@ import type { WayIn } from '../../../custody/wim/index.ts';
 
 export { openArea } from './area.ts';
 export * from './areas.ts';
+export * from './change.ts';
 export * from './found.ts';
 export * from './grants.ts';
 export * from './init.ts';

@@ -1,6 +1,6 @@
 /** Operation `owner`: whose this device is. */
 import type { OwnerResult } from '../../../api/device/index.ts';
-import type { OwnerRecord } from '../../../policy/owner/index.ts';
+import { keyThumbprint, type OwnerRecord, type PublicWay } from '../../../policy/owner/index.ts';
 import type { Handler } from '../context.ts';
 import { openOwner } from './open.ts';
 
@@ -9,11 +9,16 @@ export const owner: Handler<'owner'> = async ({ home, clock }) => {
   return describeOwner(session.memory.record(), session.keys.device);
 };
 
-export function describeOwner(record: OwnerRecord, device: string): OwnerResult {
+export async function describeOwner(record: OwnerRecord, device: string): Promise<OwnerResult> {
   const { user, version, time, ways, devices, alone = false } = record;
   return {
     ...{ user, device, version, time, alone },
-    ways: ways.map(({ kind, name, signature }) => ({ kind, name, issuer: { ...signature } })),
+    ways: await Promise.all(ways.map(describeWay)),
     devices: devices.map(({ id, name, state }) => ({ id, name, state, own: id === device })),
   };
 }
+
+const describeWay = async ({ kind, name, signature }: PublicWay) => ({
+  ...{ id: await keyThumbprint(signature), kind, name },
+  issuer: { ...signature },
+});

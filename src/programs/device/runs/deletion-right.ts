@@ -11,14 +11,14 @@ const PORTION = 50;
 
 /** The right to delete, as it is given from one portion to the next: it may be withdrawn meanwhile. */
 export class DeletionRight {
-  readonly #standing: Standing;
+  readonly #standing: Pick<Standing, 'clock' | 'deletion'>;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   #grant: string | undefined;
   #fetched = 0;
   #keep: number | undefined;
 
-  constructor(standing: Standing, signal: AbortSignal) {
+  constructor(standing: Pick<Standing, 'clock' | 'deletion'>, signal: AbortSignal) {
     this.#standing = standing;
     this.#clock = standing.clock;
     this.#signal = signal;

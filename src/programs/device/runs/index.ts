@@ -18,6 +18,7 @@ export const runHandlers = {
     const { recordedPrune } = await import('../schedule/index.ts');
     return recordedPrune((await import('./prune.ts')).prune, ...call);
   },
+  ways: async (...call) => (await import('./ways.ts')).ways(...call),
   ls: async (...call) => (await import('./sets.ts')).ls(...call),
   diff: async (...call) => (await import('./diff.ts')).diff(...call),
   verify: async (...call) => {
