@@ -87,7 +87,7 @@ export class Stage implements AsyncDisposable {
     return victim.ended();
   }
 
-  /** While `body` runs, the server or the storage is the one to die; afterwards it runs again. */
+  /** While `body` runs, the server or the storage is the one to die, and is started again. */
   async killing(
     name: 'server' | 'storage',
     { scratch }: Subject,
@@ -100,9 +100,11 @@ export class Stage implements AsyncDisposable {
     const args = [name, 'start', '--state', program.state, '--listen', listen, '--json'];
     const victim = await Victim.start(args, fault, scratch, [program.state]);
     await victim.listening();
-    await body();
-    const died = await victim.ended(true);
+    const done = body();
+    // It is back at once: whoever was at work with it goes on, or gives up.
+    const died = await Promise.race([victim.ended(), done.then(() => victim.ended(true))]);
     await program.start();
+    await done;
     expect(
       died.signal === 'SIGKILL' || died.code === 0,
       'failure',
