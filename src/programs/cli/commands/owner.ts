@@ -78,7 +78,7 @@ export async function wayBack(context: Context, call: Call): Promise<WayParams> 
 }
 
 /** Shown once, and asked back: what was not written down is no way back. */
-export export async function newPhrase({ output }: Context, call: Call): Promise<string> {
+export async function newPhrase({ output }: Context, call: Call): Promise<string> {
   if (!process.stdin.isTTY || output.options.json)
     throw usage(
       'a way back is missing: name a second key file by --second, a phrase by --phrase-file, or refuse one by --alone',
@@ -112,7 +112,7 @@ async function writeIssuers(file: string, { ways }: OwnerResult): Promise<void> 
 
 const kinds = { token: 'token', software: 'key file', phrase: 'recovery phrase' } as const;
 
-export export function describeOwner({ user, version, time, ways, devices, alone }: OwnerResult): string {
+export function describeOwner({ user, version, time, ways, devices, alone }: OwnerResult): string {
   return [
     `owner        ${user}`,
     `record       version ${version} of ${dateTime(time)}`,

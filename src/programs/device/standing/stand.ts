@@ -1,6 +1,5 @@
 import type { WayParams } from '../../../api/device/index.ts';
 import type { WayIn } from '../../../custody/wim/index.ts';
-import type { WayIn } from '../../../custody/wim/index.ts';
 import { openMemory } from '../channel/index.ts';
 import type { OperationContext } from '../context.ts';
 import type { Standing } from './standing.ts';
@@ -29,14 +28,6 @@ export async function stand(context: OperationContext, { way, from }: AtHand = {
     throw error;
   }
 }
-
-/** As a person's device, with ways in that are open already, and are closed with it. @throws as {@link stand} */
-export const standAsOwner = async (context: OperationContext, ways: readonly WayIn[]): Promise<Standing> =>
-  (await import('./owned.ts')).standOwned(context, ways);
-
-/** Whether a server governs this device. */
-export const isGoverned = async (context: OperationContext): Promise<boolean> =>
-  (await kindOf(context)) === 'managed';
 
 /** As a person's device, with ways in that are open already, and are closed with it. @throws as {@link stand} */
 export const standAsOwner = async (context: OperationContext, ways: readonly WayIn[]): Promise<Standing> =>
