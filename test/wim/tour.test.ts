@@ -20,6 +20,11 @@ test('the tour of docs/personal.md works as typed', { timeout: 300_000, skip }, 
     /^exit code 5$/m,
     /^restored from set .* freshness unknown$/m,
     /^device {7}desktop \(.{22}\), this one$/m,
+    /^share \S+ with Bob: number 1 is stored$/m,
+    /^share \S+ from Ann is accepted: number 1 of /m,
+    /^Address Book .*\/from-ann\/Address Book from Ann +2 +0 +0 +0$/m,
+    /^share \S+ with Bob has ended: .* \d+ objects deleted\. What Bob has read stays read\.$/m,
+    /^exit code 4$/m,
     /^the same$/m,
   ])
     assert.ok(expected.test(said), `${expected} is not in what was said:\n${said}`);

@@ -19,6 +19,7 @@ export * from './restore.ts';
 export * from './run.ts';
 export * from './schedule.ts';
 export * from './sets.ts';
+export * from './share.ts';
 export * from './sources.ts';
 export * from './terminal.ts';
 export * from './values.ts';

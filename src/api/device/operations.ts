@@ -15,6 +15,20 @@ import { pruneParams, pruneResult } from './prune.ts';
 import { restoreParams, restoreResult, verifyParams, verifyResult } from './restore.ts';
 import { backupParams, backupResult } from './run.ts';
 import { lsParams, lsResult, setsConfirmParams, setsConfirmResult, setsParams, setsResult } from './sets.ts';
+import {
+  shareAcceptParams,
+  shareAcceptResult,
+  shareCardParams,
+  shareCardResult,
+  shareCreateParams,
+  sharedResult,
+  shareEndParams,
+  shareEndResult,
+  shareListResult,
+  shareRestoreParams,
+  shareRestoreResult,
+  shareUpdateParams,
+} from './share.ts';
 import { sourceAddParams, sourceListResult, sourceRemoveParams, sourceRowSchema } from './sources.ts';
 import {
   databasesResult,
@@ -68,6 +82,17 @@ export const operations = {
   /** What has changed between two sets. */
   diff: { params: diffParams, result: diffResult },
   verify: { params: verifyParams, result: verifyResult },
+  /** What another person needs to share with this one (N11). */
+  shareCard: { params: shareCardParams, result: shareCardResult },
+  /** Shares items with a person, as they are now; again: as they are then. */
+  shareCreate: { params: shareCreateParams, result: sharedResult },
+  shareUpdate: { params: shareUpdateParams, result: sharedResult },
+  shareList: { params: noParams, result: shareListResult },
+  /** Nothing more is stored in it. */
+  shareEnd: { params: shareEndParams, result: shareEndResult },
+  /** Takes what another person shares, or its renewal; opens nothing yet. */
+  shareAccept: { params: shareAcceptParams, result: shareAcceptResult },
+  shareRestore: { params: shareRestoreParams, result: shareRestoreResult },
   /** Is an agent there? */
   ping: { params: noParams, result: pingResult },
   /** Ends the agent. */

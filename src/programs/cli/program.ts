@@ -13,6 +13,7 @@ import {
   addQuickstartCommand,
   addServerCommands,
   addSetCommands,
+  addShareCommands,
   addSourceCommands,
   addStorageCommands,
   addWimCommands,
@@ -42,6 +43,7 @@ export function buildProgram(): Command {
   addDiffCommand(program);
   addPruneCommand(program);
   addWimCommands(program);
+  addShareCommands(program);
   program.commandsGroup('A company:');
   addServerCommands(program);
   addAdminCommands(program);

@@ -29,6 +29,10 @@ export type DeviceErrorCode =
   | 'ERR_DEVICE_ENDED'
   /** Another user's device: nothing here could open its sets. kind `no-key` */
   | 'ERR_NOT_YOURS'
+  /** Somebody is not known yet: their fingerprint has to be compared first. kind `usage` */
+  | 'ERR_FINGERPRINT_NEEDED'
+  /** The fingerprint is not the one of whom it should be. kind `integrity` */
+  | 'ERR_FINGERPRINT'
   /** Policy gives this device no access to that area. kind `no-key` */
   | 'ERR_NO_GRANT'
   /** Enrolled, but the first message has not come yet. kind `failed` */
@@ -54,6 +58,8 @@ const kinds: Record<DeviceErrorCode, FailureKind> = {
   ERR_DEVICE_ENDED: 'no-key',
   ERR_NOT_YOURS: 'no-key',
   ERR_NO_GRANT: 'no-key',
+  ERR_FINGERPRINT_NEEDED: 'usage',
+  ERR_FINGERPRINT: 'integrity',
   ERR_FIRST_MESSAGE: 'failed',
   ERR_INTERRUPTED: 'interrupted',
   ERR_UNEXPECTED: 'failed',

@@ -10,6 +10,7 @@ export { addPruneCommand } from './prune.ts';
 export { addQuickstartCommand } from './quickstart.ts';
 export { addServerCommands } from './server.ts';
 export { addSetCommands } from './sets.ts';
+export { addShareCommands } from './share.ts';
 export { addSourceCommands } from './source.ts';
 export { addStorageCommands } from './storage.ts';
 export { addWimCommands } from './wim.ts';

@@ -5,6 +5,7 @@
  */
 import type { OperationName } from '../../../api/device/index.ts';
 import type { Handler } from '../context.ts';
+import { shareHandlers } from './share/index.ts';
 
 export const runHandlers = {
   backup: async (...call) => {
@@ -19,6 +20,7 @@ export const runHandlers = {
     return recordedPrune((await import('./prune.ts')).prune, ...call);
   },
   ways: async (...call) => (await import('./ways.ts')).ways(...call),
+  ...shareHandlers,
   ls: async (...call) => (await import('./sets.ts')).ls(...call),
   diff: async (...call) => (await import('./diff.ts')).diff(...call),
   verify: async (...call) => {
