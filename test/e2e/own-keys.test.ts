@@ -113,6 +113,14 @@ test('a restore brings what the keys at hand open, and says what they do not', a
   assert.match(await done(laptop.cli(['verify', ...key()])), /everything is as it was stored/);
 });
 
+test('a backup file is sealed for the same', async () => {
+  const laptop = device('laptop');
+  const file = ['--from', at('stick.ipd')];
+  await done(laptop.cli(['backup', '--to', at('stick.ipd')]));
+  assert.deepEqual(await restored(laptop, 3, ...file), ['Contracts', 'Letters']);
+  assert.deepEqual(await restored(laptop, 0, ...file, ...paper()), databases);
+});
+
 test('another device of the user follows the record from a way in, and is added to it', async () => {
   const desktop = device('desktop');
   await writeFile(at('other'), phraseOf(crypto.getRandomValues(new Uint8Array(32))));
