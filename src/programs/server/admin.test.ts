@@ -158,7 +158,11 @@ test('resolve names the policy that decided, by scope and group order', async (t
   const device = await enrolDevice(w, { user: 'ada', classes: ['byod'] });
   const group = (name: string, custody: string) => ({
     file: name,
-    source: JSON.stringify({ name, scope: { groups: [name] }, databases: { Messages: { custody, into: 'allow' } } }),
+    source: JSON.stringify({
+      name,
+      scope: { groups: [name] },
+      databases: { Messages: { custody, into: 'allow' } },
+    }),
   });
   const changed = await admin.applyPolicies([policyText(), group('sales', 'any'), group('staff', 'all')]);
   assert.equal(changed.devices, 1);

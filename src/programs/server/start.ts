@@ -12,10 +12,10 @@ import {
   AreaTeller,
   auditKeeper,
   type Context,
-  currentSequence,
   DELETIONS,
   type Log,
   NOTED,
+  newestMessage,
   Streams,
   serial,
 } from './service/index.ts';
@@ -94,16 +94,17 @@ async function serve(config: ServerConfig, state: State, clock: Clock, log: Log)
       streams.wake(devices);
       areas.look();
     },
+    reserve: (device, above) => streams.reserve(device, above),
   };
   const keepAudit = auditKeeper(ctx, auditKeep);
   const streams = new Streams({
-    sequence: (device, after) => currentSequence(ctx, device, after),
+    newest: (device) => newestMessage(ctx, device),
     due: async () => {
       await forgetExpired(db, clock());
       await keepAudit();
       return dueDevices(db, clock());
     },
-    ...{ log, beatEvery: heartbeat },
+    ...{ log, clock, beatEvery: heartbeat },
   });
   const areas = new AreaTeller(ctx);
   const app = serverApp({

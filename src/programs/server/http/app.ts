@@ -11,6 +11,7 @@ import { adminOnly, deviceOnly, notShutOut } from './authority.ts';
 import { limitBodies } from './bodies.ts';
 import { channelRoutes } from './device-channel.ts';
 import { type App, type Environment, json, newApp } from './environment.ts';
+import { securityHeaders } from './headers.ts';
 import { problemResponse, problems } from './problem.ts';
 
 /** The whole HTTP interface: who may come in, how much, and the routes. */
@@ -82,10 +83,3 @@ function describe(app: App, { version }: Environment): void {
     return c.json(document);
   });
 }
-
-const securityHeaders = [
-  ['cache-control', 'no-store'],
-  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
-  ['referrer-policy', 'no-referrer'],
-  ['x-content-type-options', 'nosniff'],
-] as const;

@@ -58,7 +58,7 @@ export function deviceOnly(environment: Environment): MiddlewareHandler<ServerEn
       }
       const url = new URL(c.req.url);
       const now = ctx.clock();
-      const { device, version } = await verifyLogin(
+      const { version } = await verifyLogin(
         ctx.platform,
         login,
         {
@@ -77,7 +77,7 @@ export function deviceOnly(environment: Environment): MiddlewareHandler<ServerEn
         async (name) => (name === named?.id ? (JSON.parse(named.signing_key) as Ed25519Public) : undefined),
         now,
       );
-      await seen(ctx, device, version);
+      await seen(ctx, named!, version);
     } catch (error) {
       if (error instanceof MessageError) attempts.failed(address);
       throw error;

@@ -1,3 +1,4 @@
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { createRoute, z } from '@hono/zod-openapi';
 import {
   enrolmentAnswerSchema,
@@ -110,7 +111,8 @@ export function channelRoutes(app: App, environment: Environment): void {
       request: { params: byId, headers: z.object({ 'last-event-id': z.string().optional() }) },
       responses: {
         200: {
-          description: 'Server-sent events: `message`, whose id and data are its sequence',
+          description:
+            'Server-sent events: `message`; there is one to be fetched whose sequence is its id and data, or higher',
           content: { 'text/event-stream': { schema: z.string() } },
         },
         ...problems,
@@ -124,7 +126,8 @@ export function channelRoutes(app: App, environment: Environment): void {
       if (!last.success) throw new ServerError('ERR_INVALID_REQUEST', 'Last-Event-ID is not a sequence');
       const { id } = c.req.valid('param');
       await mustServe(ctx, id);
-      return eventStream(streams, id, last.data) as never;
+      eventStream(streams, id, last.data, c.env.outgoing);
+      return RESPONSE_ALREADY_SENT as never;
     },
   );
 }

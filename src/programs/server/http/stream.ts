@@ -1,48 +1,56 @@
-import { utf8 } from '../../../lib/bytes.ts';
-import type { Streams } from '../service/index.ts';
+import type { ServerResponse } from 'node:http';
+import type { Sink, Streams } from '../service/index.ts';
+import { securityHeaders } from './headers.ts';
 
-/** Texts that may wait for a slow reader; then the stream is ended and the device comes again. */
-const MAX_WAITING = 16;
+/** Bytes that may wait for a slow reader; then the connection is closed and the device comes again. */
+const MAX_WAITING = 4096;
 
-/** Server-sent events (WHATWG HTML §9.2) for one device: flat memory, whatever the reader does. */
-export function eventStream(streams: Pick<Streams, 'open'>, device: string, after: number): Response {
-  let close = (): void => {};
-  let ended = false;
-  const events = new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        const end = (): void => {
-          if (ended) return;
-          ended = true;
-          close();
-          controller.close();
-        };
-        const write = (text: string): void => {
-          if (ended) return;
-          if ((controller.desiredSize ?? 0) <= 0) end();
-          else controller.enqueue(utf8(text));
-        };
-        write('retry: 2000\n\n');
-        close = streams.open(device, after, {
-          send: (seq) => write(`event: message\nid: ${seq}\ndata: ${seq}\n\n`),
-          beat: () => write(':\n\n'),
-          end,
-        });
-      },
-      // The reader has gone; who still holds the sink may use it: closing a stream twice throws.
-      cancel: () => {
-        ended = true;
-        close();
-      },
-    },
-    { highWaterMark: MAX_WAITING },
-  );
-  return new Response(events, {
-    headers: {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      // nginx would hold events back
-      'x-accel-buffering': 'no',
-    },
-  });
+/**
+ * Server-sent events (WHATWG HTML §9.2) for one device, written to the connection itself: what is kept for each of
+ * thousands is this, and flat, whatever the reader does.
+ */
+export function eventStream(
+  streams: Pick<Streams, 'open' | 'closed'>,
+  device: string,
+  after: number,
+  to: ServerResponse,
+): void {
+  // The reader may have gone while it was looked at who it is.
+  if (to.destroyed) return;
+  to.writeHead(200, [
+    ...securityHeaders.flat(),
+    ...['content-type', 'text/event-stream'],
+    // nginx would hold events back
+    ...['x-accel-buffering', 'no'],
+  ]);
+  const sink = new EventSink(to);
+  to.write('retry: 2000\n\n');
+  to.once('close', () => streams.closed(device, sink));
+  streams.open(device, after, sink);
+}
+
+class EventSink implements Sink {
+  readonly #to: ServerResponse;
+
+  constructor(to: ServerResponse) {
+    this.#to = to;
+  }
+
+  send(seq: number): void {
+    this.#write(`event: message\nid: ${seq}\ndata: ${seq}\n\n`);
+  }
+
+  beat(): void {
+    this.#write(':\n\n');
+  }
+
+  end(): void {
+    if (!this.#to.writableEnded) this.#to.end();
+  }
+
+  #write(text: string): void {
+    if (this.#to.writableEnded || this.#to.destroyed) return;
+    if (this.#to.writableLength > MAX_WAITING) this.#to.destroy();
+    else this.#to.write(text);
+  }
 }

@@ -19,6 +19,8 @@ export interface Context {
   readonly log: Log;
   /** Says that something may have changed for these devices; returns at once. */
   readonly wake: (devices: readonly string[]) => void;
+  /** The sequence for a message to a device whose content is read from now on; it is above `above`. */
+  readonly reserve: (device: string, above: number) => number;
   /** For what is done for many devices at once: shares a transaction with the others. */
   readonly together: Together;
   /** What a device may make the audit log grow by, and how many grants to delete it gets. */

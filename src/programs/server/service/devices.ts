@@ -100,14 +100,13 @@ const SEEN_EVERY = 60_000;
  *
  * @param told the version of its program, by which policies may be for it (B2)
  */
-export async function seen(ctx: Context, id: string, told: string | undefined): Promise<void> {
+export async function seen(ctx: Context, row: DeviceRow, told: string | undefined): Promise<void> {
   const now = ctx.clock();
-  const row = await mustDevice(ctx.db, id);
+  const { id } = row;
   const version = told === undefined ? row.version : cleaned(told);
-  if (version !== row.version) {
-    await updateDevice(ctx.db, id, { last_seen: now, version });
-    ctx.wake([id]);
-  } else if (now - row.last_seen >= SEEN_EVERY) await updateDevice(ctx.db, id, { last_seen: now });
+  if (version === row.version && now - row.last_seen < SEEN_EVERY) return;
+  await ctx.together.run((tx) => updateDevice(tx, id, { last_seen: now, version }));
+  if (version !== row.version) ctx.wake([id]);
 }
 
 function showDevice(

@@ -31,6 +31,7 @@ import { grantsFor } from './grants.ts';
 import { mustDevice } from './lookup.ts';
 import { keysFor } from './policy-keys.ts';
 import { policiesInForce, rulesOf } from './rules.ts';
+import type { Newest } from './streams.ts';
 import { trustOf } from './trust.ts';
 
 /**
@@ -43,36 +44,43 @@ export async function currentMessage(
   deviceId: string,
   after: number,
 ): Promise<MessageBody | undefined> {
-  const found = await newerMessage(ctx, deviceId, after);
+  const found = await messageAfter(ctx, deviceId, after);
   if (found === undefined) return undefined;
   const jws = fromUtf8(ctx.sealer.open(messagePlace(deviceId), found.row.sealed));
   return { seq: found.row.seq, message: await sealMessage(jws, JSON.parse(found.device.message_key)) };
 }
 
-/** Its sequence alone, for the one who waits on the stream. */
-export async function currentSequence(
-  ctx: Context,
-  deviceId: string,
-  after: number,
-): Promise<number | undefined> {
-  return (await newerMessage(ctx, deviceId, after))?.row.seq;
+/** What there is for a device that connects; nothing is composed. */
+export function newestMessage(ctx: Context, deviceId: string): Promise<Newest> {
+  return ctx.serial(`device:${deviceId}`, async () => {
+    const device = await mustServe(ctx, deviceId);
+    const row = await messageOf(ctx.db, deviceId);
+    if (row === undefined) return { seq: 0, current: false };
+    const current = isFresh(ctx, row) && row.digest === digestOf(ctx, await contentOf(ctx, device));
+    return { seq: row.seq, current };
+  });
 }
 
-function newerMessage(
+const isFresh = (ctx: Context, { refresh_at, expires }: MessageRow): boolean =>
+  ctx.clock() < Math.min(refresh_at, expires);
+
+function messageAfter(
   ctx: Context,
   deviceId: string,
   after: number,
 ): Promise<{ device: DeviceRow; row: MessageRow } | undefined> {
   return ctx.serial(`device:${deviceId}`, async () => {
     const device = await mustServe(ctx, deviceId);
+    let row = await messageOf(ctx.db, deviceId);
+    // Before its content is read: what changes from here on is announced with a higher one.
+    const now = ctx.clock();
+    const seq = ctx.reserve(deviceId, Math.max(row?.seq ?? 0, after));
     const content = await contentOf(ctx, device);
     const digest = digestOf(ctx, content);
-    const now = ctx.clock();
-    let row = await messageOf(ctx.db, deviceId);
-    const fits = row !== undefined && row.digest === digest && now < row.refresh_at && now < row.expires;
+    const fits = row !== undefined && row.digest === digest && isFresh(ctx, row);
     // A device that knows a later one remembers more than this server does: it was set back to a backup.
     if (row === undefined || !fits || after > row.seq) {
-      row = await compose(ctx, device, content, digest, Math.max(row?.seq ?? 0, after));
+      row = await compose(ctx, device, content, digest, { seq, now });
     }
     return row.seq > after ? { device, row } : undefined;
   });
@@ -126,9 +134,8 @@ async function compose(
   device: DeviceRow,
   { values, areas }: Content,
   digest: string,
-  lastSeq: number,
+  { seq, now }: { readonly seq: number; readonly now: number },
 ): Promise<MessageRow> {
-  const now = ctx.clock();
   const { rules } = values;
   const known = new Map((await sectionsOf(ctx.db, device.id)).map((row) => [row.name, row]));
   const sections = nextSections(ctx, known, { ...values, trust: { ...values.trust, knownAt: now } }, now);
@@ -137,7 +144,7 @@ async function compose(
     policyKey: await derivePolicyKey(ctx.platform, ctx.root, device.id),
     device: device.id,
     messageKey: JSON.parse(device.message_key),
-    ...{ lastSeq, now, sections },
+    ...{ lastSeq: seq - 1, now, sections },
     lifetime: rules.expires,
     held: JSON.parse(device.held),
     grants: await grantsFor(

@@ -50,7 +50,7 @@ export function takeReport(ctx: Context, deviceId: string, sealed: string): Prom
         throw new ServerError('ERR_REPORT_REFUSED', cause.message, { cause });
       throw cause;
     });
-    const taken = await ctx.db.transaction().execute(async (tx) => {
+    const taken = await ctx.together.run(async (tx) => {
       const now = ctx.clock();
       await updateDevice(tx, deviceId, {
         last_seen: now,

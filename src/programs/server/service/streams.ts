@@ -1,45 +1,60 @@
-import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../../../lib/clock.ts';
 import { BaseError } from '../../../lib/errors.ts';
 import type { Log } from './context.ts';
+import { pace } from './pace.ts';
 
 /** The open stream of a device. */
 export interface Sink {
-  /** Says that a message with this sequence is there to be fetched. */
+  /** Says that a message with this sequence, or a higher one, is there to be fetched. */
   send(seq: number): void;
   /** Keeps gateways from closing a silent connection. */
   beat(): void;
   end(): void;
 }
 
+/** The newest message of a device. */
+export interface Newest {
+  /** 0 when there is none yet. */
+  readonly seq: number;
+  /** It says what is to be said now; otherwise the next one is made when the device asks. */
+  readonly current: boolean;
+}
+
 export interface StreamsOptions {
-  /** Sequence of the message that a device is to have now; undefined when it is `after`. */
-  readonly sequence: (device: string, after: number) => Promise<number | undefined>;
-  /** Devices whose message is to be sent again by now. */
-  readonly due: () => Promise<readonly string[]>;
+  readonly newest: (device: string) => Promise<Newest>;
+  /** Devices whose message is to be sent again, and since when, Unix ms. */
+  readonly due: () => Promise<readonly { readonly id: string; readonly since: number }[]>;
   readonly log: Log;
+  readonly clock: Clock;
   /** ms between heartbeats, and between looks for what is due. */
   readonly beatEvery: number;
 }
 
-/** Devices that are looked at together: their messages go to disk in one transaction. */
-const BATCH = 16;
+/** ms for which devices are told before others have their turn: all of ten thousand within a second. */
+const STRIDE = 50;
 
 interface Stream {
   readonly sink: Sink;
-  /** What the device was told last. */
-  sent: number;
+  /** Highest sequence that the device was told, or that a message to it may have. */
+  last: number;
+  /** When it was told, Unix ms. */
+  told: number;
 }
 
 /**
- * The streams of all connected devices, at most one each. A wake-up is only a hint: devices are looked at some
- * at a time, however many hints there were, and told when there is something newer than it was told last.
+ * The streams of all connected devices, at most one each. A wake-up is only a hint, and names a sequence that nothing
+ * has yet: who is woken is told at once, and what there is for it is made when it asks.
  */
 export class Streams {
   readonly #options: StreamsOptions;
   readonly #open = new Map<string, Stream>();
-  readonly #waiting = new Set<string>();
+  /** To be told. */
+  readonly #woken = new Set<string>();
+  /** Just opened: to be told when they miss something. */
+  readonly #opened = new Set<string>();
   readonly #timer: NodeJS.Timeout;
-  #draining: Promise<void> | undefined;
+  #telling: Promise<void> | undefined;
+  #looking: Promise<void> | undefined;
 
   constructor(options: StreamsOptions) {
     this.#options = options;
@@ -47,15 +62,16 @@ export class Streams {
     this.#timer.unref();
   }
 
-  /** A new stream of a device ends its old one. Call the result when the connection is gone. */
-  open(device: string, after: number, sink: Sink): () => void {
+  /** A new stream of a device ends its old one. Call {@link closed} when the connection is gone. */
+  open(device: string, after: number, sink: Sink): void {
     this.#open.get(device)?.sink.end();
-    const stream: Stream = { sink, sent: after };
-    this.#open.set(device, stream);
-    this.wake([device]);
-    return () => {
-      if (this.#open.get(device) === stream) this.#open.delete(device);
-    };
+    this.#open.set(device, { sink, last: after, told: 0 });
+    this.#opened.add(device);
+    this.#looking ??= this.#lookAll();
+  }
+
+  closed(device: string, sink: Sink): void {
+    if (this.#open.get(device)?.sink === sink) this.#open.delete(device);
   }
 
   isOpen(device: string): boolean {
@@ -63,46 +79,73 @@ export class Streams {
   }
 
   wake(devices: readonly string[]): void {
-    for (const device of devices) if (this.#open.has(device)) this.#waiting.add(device);
-    if (this.#waiting.size === 0 || this.#draining !== undefined) return;
-    this.#draining = this.#drain().finally(() => {
-      this.#draining = undefined;
-      // Whoever came while the last one was being told.
-      this.wake([]);
-    });
+    for (const device of devices) if (this.#open.has(device)) this.#woken.add(device);
+    if (this.#woken.size > 0) this.#telling ??= this.#tellAll();
+  }
+
+  /**
+   * The sequence for a message whose content is read from now on: above `above`, not below what the device was told.
+   * What changes later announces a higher one, so that a device never takes it for what it has.
+   */
+  reserve(device: string, above: number): number {
+    const stream = this.#open.get(device);
+    const seq = Math.max(above + 1, this.#options.clock(), stream?.last ?? 0);
+    if (stream !== undefined) stream.last = seq;
+    return seq;
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    this.#waiting.clear();
+    this.#woken.clear();
+    this.#opened.clear();
     for (const { sink } of this.#open.values()) sink.end();
     this.#open.clear();
-    await this.#draining;
+    await Promise.all([this.#telling, this.#looking]);
   }
 
-  async #drain(): Promise<void> {
+  async #tellAll(): Promise<void> {
     // The caller is not kept: what woke the devices is answered first.
     await Promise.resolve();
-    while (this.#waiting.size > 0) {
-      const batch = [...this.#waiting.values().take(BATCH)];
-      for (const device of batch) this.#waiting.delete(device);
-      await Promise.all(
-        batch.map(async (device) => {
-          const stream = this.#open.get(device);
-          if (stream !== undefined) await this.#tell(device, stream);
-        }),
-      );
-      // Requests have their turn between the batches.
-      await setImmediate();
+    const next = pace(STRIDE);
+    for (const device of this.#woken) {
+      this.#woken.delete(device);
+      this.#tell(device);
+      await next();
     }
+    this.#telling = undefined;
   }
 
-  async #tell(device: string, stream: Stream): Promise<void> {
+  #tell(device: string): void {
+    const stream = this.#open.get(device);
+    if (stream === undefined) return;
+    stream.told = this.#options.clock();
+    stream.last = Math.max(stream.last + 1, stream.told);
+    stream.sink.send(stream.last);
+  }
+
+  async #lookAll(): Promise<void> {
+    await Promise.resolve();
+    const next = pace();
+    for (const device of this.#opened) {
+      this.#opened.delete(device);
+      const stream = this.#open.get(device);
+      if (stream !== undefined) await this.#look(device, stream);
+      await next();
+    }
+    this.#looking = undefined;
+  }
+
+  async #look(device: string, stream: Stream): Promise<void> {
+    const { last } = stream;
     try {
-      const seq = await this.#options.sequence(device, stream.sent);
-      if (seq === undefined || this.#open.get(device) !== stream) return;
-      stream.sent = seq;
-      stream.sink.send(seq);
+      const { seq, current } = await this.#options.newest(device);
+      // Another stream, or told or asked meanwhile.
+      if (this.#open.get(device) !== stream || stream.last !== last) return;
+      if (current && seq > last) {
+        stream.last = seq;
+        stream.sink.send(seq);
+        // A device that knows of a later one may remember more than this server does: it is to ask.
+      } else if (!current || seq < last) this.#tell(device);
     } catch (error) {
       // The device comes again, and is then told why.
       const { log } = this.#options;
@@ -116,7 +159,8 @@ export class Streams {
   async #beat(): Promise<void> {
     for (const { sink } of this.#open.values()) sink.beat();
     try {
-      this.wake(await this.#options.due());
+      const due = await this.#options.due();
+      this.wake(due.flatMap(({ id, since }) => ((this.#open.get(id)?.told ?? since) < since ? [id] : [])));
     } catch (error) {
       this.#options.log.error({ err: error }, 'cannot look for messages that are due');
     }

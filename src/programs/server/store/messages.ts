@@ -24,17 +24,15 @@ export const putMessage = async (db: Db, row: MessageRow): Promise<void> => {
     .execute();
 };
 
-/** Ids of enrolled devices whose message is to be sent again by now. */
-export async function dueDevices(db: Db, now: number): Promise<string[]> {
-  const rows = await db
+/** Enrolled devices whose message is to be sent again by now, and since when. */
+export const dueDevices = (db: Db, now: number): Promise<{ id: string; since: number }[]> =>
+  db
     .selectFrom('message')
     .innerJoin('device', 'device.id', 'message.device_id')
-    .select('device.id')
+    .select(['device.id', 'message.refresh_at as since'])
     .where('device.state', '!=', 'ended')
     .where('message.refresh_at', '<=', now)
     .execute();
-  return rows.map((row) => row.id);
-}
 
 export const sectionsOf = (db: Db, deviceId: string): Promise<SectionRow[]> =>
   db.selectFrom('section').selectAll().where('device_id', '=', deviceId).execute();
