@@ -256,3 +256,17 @@ test('a source that is not there: 2 when it is added, and nothing is lost when i
   assert.equal((await tablet.cli(['restore', '--into', into])).code, 0);
   assert.equal(await readFile(join(into, 'Pictures/one'), 'utf8'), '1');
 });
+
+test('a company device shares nothing and takes nothing from others', async () => {
+  const card = it.place('card.json');
+  await writeFile(card, 'any');
+  for (const words of [
+    ['share', 'card', '--out', it.place('mine.json')],
+    ['share', 'accept', card],
+    ['share', 'list'],
+    ['share', 'update', 'Bob'],
+    ['share', 'end', 'Bob'],
+  ])
+    assertRefused(await phone.cli(words), 4, /belongs to a company, and no policy allows sharing/);
+  await assert.rejects(lstat(it.place('mine.json')));
+});

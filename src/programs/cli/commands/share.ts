@@ -8,7 +8,7 @@ import type {
   ShareListResult,
   ShareRestoreResult,
 } from '../../../api/device/index.ts';
-import { ProblemError } from '../../../api/problem/index.ts';
+import { BaseError } from '../../../lib/errors.ts';
 import { stateFlag, withDevice } from '../connections/index.ts';
 import { CliError, reason, usage } from '../errors.ts';
 import { act, type Context } from '../invocation.ts';
@@ -192,7 +192,7 @@ async function compared<T>(
   try {
     return await work({});
   } catch (error) {
-    const isAsked = error instanceof ProblemError && error.code === 'ERR_FINGERPRINT_NEEDED';
+    const isAsked = error instanceof BaseError && error.code === 'ERR_FINGERPRINT_NEEDED';
     if (!isAsked || !process.stdin.isTTY || output.options.json) throw error;
     const { isCancel, text } = await import('@clack/prompts');
     const typed = await text({ message: 'The fingerprint that they read to you', output: process.stderr });
