@@ -15,8 +15,10 @@ export function keySigner(privateJwk: Readonly<JsonWebKey>): Signer {
   const { d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...open } = key;
   const kid = thumbprint(publicKey(open));
   const alg = algorithmOf(key);
+  // The same object each time: jose then imports it once.
+  const own = { ...key, kty: key.kty! };
   return async (typ, payload) =>
-    new CompactSign(payload).setProtectedHeader({ alg, typ, kid: await kid }).sign({ ...key, kty: key.kty! });
+    new CompactSign(payload).setProtectedHeader({ alg, typ, kid: await kid }).sign(own);
 }
 
 export const signJson = (sign: Signer, typ: string, value: unknown): Promise<string> =>

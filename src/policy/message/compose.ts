@@ -49,6 +49,15 @@ export interface ComposedMessage {
 
 /** Makes the next message to a device. Store it before it is sent: a sequence is used once. */
 export async function composeMessage(platform: Platform, parts: MessageParts): Promise<ComposedMessage> {
+  const signed = await signMessage(platform, parts);
+  return { ...signed, sealed: await sealMessage(signed.jws, parts.messageKey) };
+}
+
+/** The same, not sealed yet. */
+export async function signMessage(
+  platform: Platform,
+  parts: Omit<MessageParts, 'messageKey'>,
+): Promise<Omit<ComposedMessage, 'sealed'>> {
   const { now, held, sections } = parts;
   if (!(parts.lifetime > 0)) throw new MalformedError('a policy message without lifetime');
   const part = (name: SectionName): SectionPart => {
@@ -74,9 +83,8 @@ export async function composeMessage(platform: Platform, parts: MessageParts): P
     ...(parts.crit && { crit: parts.crit }),
   };
   const jws = await signJson(POLICY_TYP, parts.policyKey, payload);
-  const sealed = await sealMessage(jws, parts.messageKey);
   const { seq, iat, exp } = payload;
-  return { seq, iat, exp, jws, hash: hashText(platform, jws), sealed };
+  return { seq, iat, exp, jws, hash: hashText(platform, jws) };
 }
 
 /** Seals a message once more, to the message key that the device has now. */

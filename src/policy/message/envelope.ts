@@ -3,6 +3,8 @@
  * (RFC 7516). Algorithms are fixed here and never taken from a message (RFC 8725 §3.1); every kind of
  * signature has a `typ` of its own, so that none passes for another (RFC 8725 §3.11).
  */
+
+import type { CryptoKey } from 'jose';
 import { decodeProtectedHeader } from 'jose/decode/protected_header';
 import { compactDecrypt } from 'jose/jwe/compact/decrypt';
 import { CompactEncrypt } from 'jose/jwe/compact/encrypt';
@@ -28,7 +30,7 @@ const ENCRYPT = 'A256GCM';
 export async function signBytes(typ: string, key: Ed25519Private, payload: Uint8Array): Promise<string> {
   return new CompactSign(payload)
     .setProtectedHeader({ alg: SIGN, typ, kid: await thumbprint(key) })
-    .sign(await importJWK({ ...key }, SIGN));
+    .sign(await privateKey(key));
 }
 
 export const signJson = (typ: string, key: Ed25519Private, payload: object): Promise<string> =>
@@ -45,7 +47,7 @@ export async function checkSigner(typ: string, key: Ed25519Public, jws: string):
 
 /** The payload of a JWS whose signer was checked. @throws from jose, when the signature does not verify */
 export async function verifiedBytes(key: Ed25519Public, jws: string): Promise<Uint8Array> {
-  const verified = await compactVerify(jws, await importJWK({ ...publicOf(key) }, SIGN), {
+  const verified = await compactVerify(jws, await publicKey(key), {
     algorithms: [SIGN],
   });
   return verified.payload;
@@ -61,7 +63,7 @@ export async function verifyJws(typ: string, key: Ed25519Public, jws: string): P
 export async function sealTo(key: P256Public, text: string): Promise<string> {
   return new CompactEncrypt(utf8(text))
     .setProtectedHeader({ alg: AGREE, enc: ENCRYPT, kid: await thumbprint(key) })
-    .encrypt(await importJWK({ ...publicOf(key) }, AGREE));
+    .encrypt(await publicKey(key));
 }
 
 /** The key that a sealed text names; undefined when it is none of these. @throws MalformedError */
@@ -78,11 +80,36 @@ export async function openWith(key: P256Private, sealed: string): Promise<Uint8A
     // Above all no `zip`: a small text must not become a large one.
     if (!['alg', 'enc', 'kid', 'epk'].includes(member)) throw new MalformedError('an unknown header member');
   }
-  const opened = await compactDecrypt(sealed, await importJWK({ ...key }, AGREE), {
+  const opened = await compactDecrypt(sealed, await privateKey(key), {
     keyManagementAlgorithms: [AGREE],
     contentEncryptionAlgorithms: [ENCRYPT],
   });
   return opened.plaintext;
+}
+
+type Imported = Promise<CryptoKey | Uint8Array>;
+type Jwk = Ed25519Public | P256Public;
+
+/** Imported once for each key object, and forgotten with it. */
+const privateKeys = new WeakMap<Jwk, Imported>();
+const publicKeys = new WeakMap<Jwk, Imported>();
+
+const privateKey = (key: Ed25519Private | P256Private): Imported =>
+  imported(privateKeys, key, () => ({ ...key }));
+
+const publicKey = (key: Jwk): Imported =>
+  imported(publicKeys, key, () => (key.kty === 'EC' ? { ...publicOf(key) } : { ...publicOf(key) }));
+
+function imported(
+  known: WeakMap<Jwk, Imported>,
+  key: Jwk,
+  jwk: () => JsonWebKey & { kty: string },
+): Imported {
+  const held = known.get(key);
+  if (held) return held;
+  const made = importJWK(jwk(), key.kty === 'EC' ? AGREE : SIGN);
+  known.set(key, made);
+  return made;
 }
 
 function headerOf(token: string): Readonly<Record<string, unknown>> {

@@ -53,9 +53,16 @@ export function publicOf(key: Ed25519Public | P256Public): Ed25519Public | P256P
     : { kty: key.kty, crv: key.crv, x: key.x };
 }
 
-/** RFC 7638, SHA-256, base64url: the `kid` of every JWS and JWE of ours. */
-export const thumbprint = (key: Ed25519Public | P256Public): Promise<string> =>
-  calculateJwkThumbprint({ ...key }, 'sha256');
+const thumbprints = new WeakMap<object, Promise<string>>();
+
+/** RFC 7638, SHA-256, base64url: the `kid` of every JWS and JWE of ours. Computed once for each key object. */
+export function thumbprint(key: Ed25519Public | P256Public): Promise<string> {
+  const known = thumbprints.get(key);
+  if (known) return known;
+  const made = calculateJwkThumbprint({ ...key }, 'sha256');
+  thumbprints.set(key, made);
+  return made;
+}
 
 /** The public members of an Ed25519 JWK of unknown origin. @throws MalformedError */
 export function ed25519Public(value: unknown): Ed25519Public {

@@ -1,12 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
-import {
-  type Ed25519Public,
-  LOGIN_SCHEME,
-  MessageError,
-  verifyLogin,
-} from '../../../policy/message/index.ts';
+import { LOGIN_SCHEME, MessageError, verifyLogin } from '../../../policy/message/index.ts';
 import { ServerError } from '../errors.ts';
-import { seen } from '../service/index.ts';
+import { seen, signingKeyOf } from '../service/index.ts';
 import { deviceById } from '../store/index.ts';
 import { addressOf, type Environment, type ServerEnv } from './environment.ts';
 import { Logins } from './logins.ts';
@@ -71,10 +66,12 @@ export function deviceOnly(environment: Environment): MiddlewareHandler<ServerEn
               throw new MessageError('ERR_LOGIN', 'The login is refused: it is of another device.');
             }
             logins.use(id, device, now);
+            // Asked for where there is none, it would make a second request object, which a stream then keeps.
+            if (Number(c.req.header('content-length') ?? 0) === 0) return new Uint8Array();
             return new Uint8Array(await c.req.arrayBuffer());
           },
         },
-        async (name) => (name === named?.id ? (JSON.parse(named.signing_key) as Ed25519Public) : undefined),
+        async (name) => (name === named?.id ? signingKeyOf(named) : undefined),
         now,
       );
       await seen(ctx, named!, version);

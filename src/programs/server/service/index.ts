@@ -12,6 +12,7 @@ export * from './devices.ts';
 export * from './ended-lists.ts';
 export * from './enrolment.ts';
 export * from './erase-keys.ts';
+export { signingKeyOf } from './lookup.ts';
 export * from './messages.ts';
 export * from './people.ts';
 export * from './policies.ts';

@@ -3,7 +3,6 @@ import { fromUtf8, toBase64Url, utf8 } from '../../../lib/bytes.ts';
 import { resolve } from '../../../policy/evaluate/index.ts';
 import {
   type ComposedMessage,
-  composeMessage,
   derivePolicyKey,
   nextSection,
   type Section,
@@ -11,6 +10,7 @@ import {
   type SectionValues,
   sealMessage,
   sectionNames,
+  signMessage,
 } from '../../../policy/message/index.ts';
 import type { DeviceRules } from '../../../policy/rules/index.ts';
 import { ServerError } from '../errors.ts';
@@ -28,7 +28,7 @@ import {
 } from '../store/index.ts';
 import type { Context } from './context.ts';
 import { grantsFor } from './grants.ts';
-import { mustDevice } from './lookup.ts';
+import { mustDevice, signingKeyOf } from './lookup.ts';
 import { keysFor } from './policy-keys.ts';
 import { policiesInForce, rulesOf } from './rules.ts';
 import type { Newest } from './streams.ts';
@@ -139,21 +139,20 @@ async function compose(
   const { rules } = values;
   const known = new Map((await sectionsOf(ctx.db, device.id)).map((row) => [row.name, row]));
   const sections = nextSections(ctx, known, { ...values, trust: { ...values.trust, knownAt: now } }, now);
-  const composed = await composeMessage(ctx.platform, {
+  const signed = await signMessage(ctx.platform, {
     server: ctx.identity.id,
     policyKey: await derivePolicyKey(ctx.platform, ctx.root, device.id),
     device: device.id,
-    messageKey: JSON.parse(device.message_key),
     ...{ lastSeq: seq - 1, now, sections },
     lifetime: rules.expires,
     held: JSON.parse(device.held),
     grants: await grantsFor(
       ctx,
-      { device: device.id, user: device.user_id, signingKey: JSON.parse(device.signing_key) },
+      { device: device.id, user: device.user_id, signingKey: signingKeyOf(device) },
       ...[areas, now, now + rules.expires],
     ),
   });
-  const row = messageRow(ctx, device.id, composed, digest, rules);
+  const row = messageRow(ctx, device.id, signed, digest, rules);
   await ctx.together.run(async (tx) => {
     for (const name of sectionNames) {
       const { version, hash } = sections[name];
@@ -190,7 +189,7 @@ function nextSections(
 function messageRow(
   ctx: Context,
   deviceId: string,
-  { seq, jws, hash, iat, exp }: ComposedMessage,
+  { seq, jws, hash, iat, exp }: Omit<ComposedMessage, 'sealed'>,
   digest: string,
   rules: DeviceRules,
 ): MessageRow {

@@ -22,7 +22,7 @@ import { record, recordOfDevice } from './audit.ts';
 import type { Context } from './context.ts';
 import { eraseAgain } from './erase-keys.ts';
 import { endFailure, noteFailure } from './failures.ts';
-import { mustDevice } from './lookup.ts';
+import { mustDevice, signingKeyOf } from './lookup.ts';
 import { keysFor } from './policy-keys.ts';
 import { policiesInForce, rulesOf } from './rules.ts';
 import { keepHead } from './trust.ts';
@@ -41,7 +41,7 @@ export function takeReport(ctx: Context, deviceId: string, sealed: string): Prom
       server: ctx.identity.id,
       receiveKey: ctx.identity.receiveKey,
       device: deviceId,
-      signingKey: JSON.parse(device.signing_key),
+      signingKey: signingKeyOf(device),
       number: device.report_number,
       acknowledged: device.acknowledged,
       sent: message?.seq ?? 0,
