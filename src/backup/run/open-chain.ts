@@ -127,7 +127,7 @@ function takeOver(
   if (context.shares)
     throw new BackupError(
       'ERR_SHARE_BEHIND',
-      `share ${chain}: what this device remembers of it is older than what is stored; end it and share anew`,
+      `share ${chain}: what this device remembers of it is older than what is stored, so that it can neither be changed nor ended from here; access to it ends with its grants`,
     );
   context.report({
     kind: 'notice',
