@@ -17,6 +17,12 @@ export interface KeyHolder {
   /** Id of this device: 16 random bytes, base64url. */
   readonly device: string;
 
+  /**
+   * Names the list of the user's ways in, where everything is to be sealed anew when it changes. Absent: what is stored is
+   * wrapped for the new list instead.
+   */
+  readonly list?: string | undefined;
+
   /** Signs a manifest: compact JWS (EdDSA) with this `typ`, `kid` = the key's RFC 7638 thumbprint. */
   sign(typ: string, payload: Uint8Array): Promise<string>;
 

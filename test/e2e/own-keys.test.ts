@@ -191,3 +191,21 @@ test('a bare terminal reads only where the operator of the area trusts the way i
   const mine = ['--device', device('laptop').id];
   assert.deepEqual(await restored(bare, 3, '--from', place, ...mine, ...key()), ['Diary', 'Letters']);
 });
+
+test('a way in takes the place of another: it opens what is stored from then on, and the other one does not (U5)', async () => {
+  const laptop = device('laptop');
+  await createSoftwareWim(at('second.wim'), 'second', 'a passphrase for tests', lowestCost);
+  const secret = ['--secret-file', at('passphrase')];
+  const anew = ['--new', at('second.wim'), '--new-secret-file', at('passphrase')];
+  await fails(laptop.cli(['wim', 'remove', 'nobody', ...paper()]), 2, /none of your ways in is called/);
+  const replaced = await done(laptop.cli(['wim', 'replace', 'key', ...paper(), ...anew]));
+  assert.match(
+    replaced,
+    /version 3.*second \(key file\).*the next backup of each device seals everything anew/s,
+  );
+  await done(laptop.cli(['backup']));
+  assert.deepEqual(await restored(laptop, 0, '--wim', at('second.wim'), ...secret), databases);
+  assert.deepEqual(await restored(laptop, 3, ...key()), ['Contracts', 'Letters']);
+  const desktop = await done(device('desktop').cli(['wim', 'rewrap', ...paper()]));
+  assert.match(desktop, /version 3.*unchanged/s);
+});

@@ -39,6 +39,8 @@ export const waysResult = z.object({
   /** The one that went, now or before this broke off. */
   removed: z.object({ id: z.string(), name: z.string() }).optional(),
   areas: z.array(rewrappedArea),
+  /** Where a server governs the device nothing is wrapped: the next backup seals everything anew. */
+  anew: z.literal(true).optional(),
   /** Everything in all areas is wrapped for the list as it is now; what cannot be deleted stays. */
   complete: z.boolean(),
   /** This device's access was given by a way in that is gone, and goes when the areas no longer trust that one. */

@@ -3,6 +3,7 @@ import { compareBytes, equalBytes, toBase64Url } from '../../lib/bytes.ts';
 import type { DatabaseRule } from '../../policy/rules/index.ts';
 import type { PresentEntry } from '../../set/index.ts';
 import type { Change, ItemsByContent, KnownItem, Unit, UnitKey } from '../catalogue.ts';
+import type { KeyHolder } from '../contract.ts';
 import type { DatabaseReport } from '../requests.ts';
 import { Cursor } from './cursor.ts';
 import { type LargeItem, sealLarge } from './large-item.ts';
@@ -14,7 +15,10 @@ import type { Piece, SegmentStream } from './segment-stream.ts';
 const MOST_ALONE = 1 << 20;
 
 /** Custody and key use: what is stored under others is sealed anew. */
-export const protectionOf = (rule: DatabaseRule): string => `${rule.custody}/${rule.encrypt}`;
+export function protectionOf({ custody, encrypt }: DatabaseRule, { list }: Pick<KeyHolder, 'list'>): string {
+  const own = list !== undefined && custody !== 'company' && encrypt !== 'none';
+  return own ? `${custody}/${encrypt}/${list}` : `${custody}/${encrypt}`;
+}
 
 /**
  * One database and class during a run: what was known of it, met in ascending order of key by what the sources list.
@@ -46,7 +50,7 @@ export class UnitRun {
     this.known = run.catalogue
       .units()
       .find((unit) => unit.database === key.database && unit.class === key.class);
-    this.#reusable = this.known?.protection === protectionOf(rule);
+    this.#reusable = this.known?.protection === protectionOf(rule, run.context.keys);
     this.#items = new Cursor(this.known ? run.catalogue.items(key) : [], (item) => item.key);
     this.#earlier = new Cursor(run.catalogueRun?.earlier(key) ?? [], (change) => change.item.key);
   }

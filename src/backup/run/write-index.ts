@@ -94,7 +94,7 @@ export async function writePart(
     database: unit.key.database,
     class: unit.key.class,
     sources,
-    protection: protectionOf(unit.rule),
+    protection: protectionOf(unit.rule, run.context.keys),
     policy: run.request.policy,
     chunking: run.chunking,
     entries: count,

@@ -88,12 +88,16 @@ async function change(context: Context, to: (call: Call) => Promise<Omit<WaysPar
   });
 }
 
-function describe({ owner, areas, changed }: WaysResult): string {
+function describe({ owner, areas, changed, anew }: WaysResult): string {
   return [
     describeOwner(owner),
     ...(changed ? [] : ['unchanged    the list of ways in was this one already']),
     ...areas.map(describeArea),
-    ...(areas.length === 0 ? ['no area yet: nothing is stored that is to be wrapped'] : []),
+    ...(anew
+      ? ['what is stored stays as it was; the next backup of each device seals everything anew for this list']
+      : areas.length === 0
+        ? ['no area yet: nothing is stored that is to be wrapped']
+        : []),
   ].join('\n');
 }
 
@@ -106,7 +110,7 @@ function describeArea({ uri, envelopes, rewrapped, removed, kept, left }: Rewrap
 
 /** What no command can do for the user. */
 function advice(
-  { removed, renew, changed, areas }: WaysResult,
+  { removed, renew, changed, areas, anew }: WaysResult,
   { add }: Omit<WaysParams, 'way'>,
 ): { code: string; message: string }[] {
   const said: { code: string; message: string }[] = [];
@@ -121,10 +125,11 @@ function advice(
       code: 'WAY_REMOVED',
       message: `what "${removed.name}" could open until now its holder may have read and kept; backup files that were made for it stay open to it`,
     });
-    said.push({
-      code: 'AREA_REVOKE',
-      message: `it can give access to areas until their operators no longer trust it: holdfast storage area revoke AREA --thumbprint ${removed.id}; your other devices then need: holdfast area add URI --wim FILE`,
-    });
+    if (!anew)
+      said.push({
+        code: 'AREA_REVOKE',
+        message: `it can give access to areas until their operators no longer trust it: holdfast storage area revoke AREA --thumbprint ${removed.id}; your other devices then need: holdfast area add URI --wim FILE`,
+      });
   }
   if (renew)
     said.push({

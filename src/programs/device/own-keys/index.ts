@@ -16,3 +16,7 @@ export const ownKeyHandlers = {
   waysFound: async (...call) => (await import('./use.ts')).waysFound(...call),
   consent: async (...call) => (await import('./consent.ts')).consent(...call),
 } satisfies { readonly [N in OperationName]?: Handler<N> };
+
+/** Operation `ways` on a device that a server governs. */
+export const changeOwnWays: Handler<'ways'> = async (...call) =>
+  (await import('./change.ts')).changeOwnWays(...call);

@@ -6,6 +6,7 @@ import {
   userRecipients,
 } from '../../../custody/index.ts';
 import type { WayIn } from '../../../custody/wim/index.ts';
+import { toBase64Url, utf8 } from '../../../lib/bytes.ts';
 import { nodePlatform } from '../../../platform/node.ts';
 import type { AreaGrant } from '../../../policy/message/index.ts';
 import type { Destination } from '../../../set/index.ts';
@@ -22,6 +23,8 @@ export interface OwnKeys extends Disposable {
   readonly ways: readonly string[];
   /** As protected memory seals for them and opens with them. */
   readonly side: OwnSide;
+  /** Names the list of ways in: what was sealed for another one is sealed anew. */
+  readonly list: string | undefined;
   /** What this device trusts; undefined when it knows of no own keys. */
   readonly memory: OwnerMemory | undefined;
   /** A storage area is reached: follows what the user has changed elsewhere, and shows it what it lacks. */
@@ -43,6 +46,10 @@ export async function openOwnKeys(home: Home, user: string, ways: readonly WayIn
       get side() {
         return { recipients, identities };
       },
+      get list() {
+        const all = recipients.map(({ thumbprint }) => thumbprint).sort();
+        return toBase64Url(nodePlatform.sha256(utf8(all.join()))).slice(0, 22);
+      },
       async meet(context, session, area, grant) {
         await follow(memory, session, area, grant.area, context.clock());
         recipients = await userRecipients(memory.record());
@@ -61,7 +68,7 @@ export const openOwnMemory = (home: Home, user: string): OwnerMemory =>
   new Memory({ file: home.ownKeys(user), platform: nodePlatform });
 
 const noKeys = (identities: OwnSide['identities']): OwnKeys => ({
-  ...{ memory: undefined, ways: [], side: { recipients: [], identities } },
+  ...{ memory: undefined, list: undefined, ways: [], side: { recipients: [], identities } },
   meet: async () => {},
   [Symbol.dispose]: () => {},
 });

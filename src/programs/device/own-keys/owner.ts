@@ -1,7 +1,7 @@
 import { openMemory } from '../channel/index.ts';
 import type { Handler } from '../context.ts';
-import { DeviceError } from '../errors.ts';
 import { describeOwner, owner as personal } from '../owner/index.ts';
+import { noOwnKeys } from './none.ts';
 import { openOwnKeys } from './open.ts';
 
 /** Operation `owner`: whose keys this device knows, with a server or without. */
@@ -13,8 +13,5 @@ export const owner: Handler<'owner'> = async (context, params) => {
   const { user, device } = state.enrolment;
   using own = await openOwnKeys(context.home, user.id);
   if (own.memory) return describeOwner(own.memory.record(), device);
-  throw new DeviceError(
-    'ERR_NO_KEY',
-    'this device knows no keys of your own; run: holdfast wim use --wim FILE',
-  );
+  throw noOwnKeys();
 };

@@ -6,7 +6,7 @@ import { equalBytes } from '../../../lib/bytes.ts';
 import { nodePlatform } from '../../../platform/node.ts';
 import type { AreaGrant } from '../../../policy/message/index.ts';
 import { edPublic, followOwnerRecords, OwnerError, openOwnerRecord } from '../../../policy/owner/index.ts';
-import { freshen, openOnline, type Session } from '../channel/index.ts';
+import type { Session } from '../channel/index.ts';
 import type { Handler, OperationContext, Parsed } from '../context.ts';
 import { DeviceError } from '../errors.ts';
 import { Lock } from '../home/index.ts';
@@ -22,6 +22,7 @@ import {
   withDevice,
   withWays,
 } from '../owner/index.ts';
+import { online } from './online.ts';
 import { markKeyrings, openOwnKeys, openOwnMemory } from './open.ts';
 
 /** Whether a record of this user lies in the storage areas: then one way in is enough to use it here. */
@@ -62,17 +63,6 @@ export const waysUse: Handler<'waysUse'> = async (context, params) => {
   });
 };
 
-async function online(context: OperationContext): Promise<Session> {
-  const session = await openOnline(context.home, context.clock, context.signal);
-  try {
-    await freshen(context, session);
-    return session;
-  } catch (error) {
-    session[Symbol.dispose]();
-    throw error;
-  }
-}
-
 /** All areas of the rules, to read and to store records. */
 function openAreas(context: OperationContext, session: Session) {
   const user = session.enrolled().enrolment.user.id;
@@ -91,7 +81,8 @@ function openAreas(context: OperationContext, session: Session) {
   return { open, [Symbol.asyncDispose]: close };
 }
 
-function ownerGrant({ owner, area }: AreaGrant): string {
+/** @throws DeviceError `ERR_NO_GRANT` */
+export function ownerGrant({ owner, area }: AreaGrant): string {
   if (owner !== undefined) return owner;
   throw new DeviceError(
     'ERR_NO_GRANT',

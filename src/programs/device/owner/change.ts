@@ -1,7 +1,7 @@
 /** The list of ways in changes: the next owner record, in every area that this device uses (U5). */
-import type { OwnerMemory } from '../../../custody/index.ts';
+import type { OwnerMemory, SigningIdentity } from '../../../custody/index.ts';
 import type { WayIn } from '../../../custody/wim/index.ts';
-import type { AreaDestination } from '../../../destinations/area/index.ts';
+import type { AreaDestination, Grants } from '../../../destinations/area/index.ts';
 import { BaseError } from '../../../lib/errors.ts';
 import {
   edPublic,
@@ -15,8 +15,8 @@ import type { OperationContext } from '../context.ts';
 import { DeviceError } from '../errors.ts';
 import { Lock } from '../home/index.ts';
 import { openArea } from './area.ts';
-import { type Grantee, readGrant, recordGrant, standingGrant } from './grants.ts';
-import { type OwnerSession, openOwner } from './open.ts';
+import { readGrant, recordGrant, standingGrant } from './grants.ts';
+import { openOwner } from './open.ts';
 import { shownRecords, storeMissing, storeRecord } from './records.ts';
 import { publicWay, signerOf } from './way.ts';
 
@@ -39,18 +39,30 @@ export interface ChangedWays {
   readonly renew: boolean;
 }
 
+/** Whose list of ways in it is, and how its areas are reached. To be closed. */
+export interface WaysHost extends Disposable {
+  readonly memory: OwnerMemory;
+  readonly keys: SigningIdentity;
+  /** Every area that has the records, by URI, with grants to read and to store them. */
+  areas(way: WayIn, now: number): Promise<ReadonlyMap<string, Grants>>;
+  /** This device's own access goes on by the word of a way in that stays. @returns false: it is not at hand */
+  renew(way: WayIn, now: number): Promise<boolean>;
+}
+
 /**
  * The record counts as soon as one area has it. Broken off before all have, the same call again stores it in the others.
  * @throws DeviceError `ERR_USAGE`, OwnerError, DestinationError: all areas have to be there, so that none goes another way
  */
-export async function changeWays(context: OperationContext, change: WaysChange): Promise<ChangedWays> {
+export async function changeWays(
+  context: OperationContext,
+  change: WaysChange,
+  open: (context: OperationContext) => Promise<WaysHost> = openPersonal,
+): Promise<ChangedWays> {
   const { home, clock, signal } = context;
-  using session = await openOwner(home, clock);
-  const { memory, keys } = session;
+  using host = await open(context);
+  const { memory } = host;
   await using _ = await Lock.take(home, 'policy', { task: 'changes the ways in', wait: 20_000, signal });
-  const { user } = memory.record();
-  const grantee = { user, device: keys.device, jwk: edPublic(keys.signingKey) };
-  await using areas = await openAreas(context, session, grantee, change.way);
+  await using areas = await openAreas(context, host, change.way);
   try {
     for (const [uri, area] of areas.open) await memory.follow(await shownRecords(area), clock(), uri);
   } catch (cause) {
@@ -72,20 +84,15 @@ export async function changeWays(context: OperationContext, change: WaysChange):
     await memory.follow(new Map(both), clock());
   }
   for (const area of areas.open.values()) await storeMissing(area, memory.records());
-  const renew = removed !== undefined && !(await renewed(memory, grantee, change.way, clock()));
+  const renew = removed !== undefined && !(await host.renew(change.way, clock()));
   return { changed: next !== undefined, renew, ...(removed && { removed }) };
 }
 
-async function openAreas(context: OperationContext, session: OwnerSession, grantee: Grantee, way: WayIn) {
+async function openAreas(context: OperationContext, host: WaysHost, way: WayIn) {
   const open = new Map<string, AreaDestination>();
-  const now = context.clock();
-  for (const { area: uri } of session.memory.grants()) {
-    const grants = {
-      append: await recordGrant(way, grantee, uri, now),
-      read: await readGrant(way, grantee, uri, now),
-    };
-    open.set(uri, openArea(context, session.keys, { uri, user: grantee.user, grants }));
-  }
+  const { user } = host.memory.record();
+  for (const [uri, grants] of await host.areas(way, context.clock()))
+    open.set(uri, openArea(context, host.keys, { uri, user, grants }));
   const close = async (): Promise<void> => {
     for (const area of open.values()) await area.close();
   };
@@ -177,9 +184,26 @@ function notListed(memory: OwnerMemory, { public: { name } }: WayIn, cause?: unk
   );
 }
 
-/** What a way in that is gone has granted ends when areas no longer trust it: one that stays grants it anew. */
-async function renewed(memory: OwnerMemory, grantee: Grantee, way: WayIn, now: number): Promise<boolean> {
-  if (!memory.record().ways.some((one) => same(one, publicWay(way)))) return false;
-  for (const { area } of memory.grants()) memory.keepGrant(await standingGrant(way, grantee, area, now));
-  return true;
+/** A device without a server: ways in give access to its areas. */
+async function openPersonal({ home, clock }: OperationContext): Promise<WaysHost> {
+  const { memory, keys, ...session } = await openOwner(home, clock);
+  const { user } = memory.record();
+  const grantee = { user, device: keys.device, jwk: edPublic(keys.signingKey) };
+  return {
+    ...{ memory, keys, ...session },
+    async areas(way, now) {
+      const areas = new Map<string, Grants>();
+      for (const { area: uri } of memory.grants()) {
+        const append = await recordGrant(way, grantee, uri, now);
+        areas.set(uri, { append, read: await readGrant(way, grantee, uri, now) });
+      }
+      return areas;
+    },
+    // What a way in that is gone has granted ends when areas no longer trust it: one that stays grants it anew.
+    async renew(way, now) {
+      if (!memory.record().ways.some((one) => same(one, publicWay(way)))) return false;
+      for (const { area } of memory.grants()) memory.keepGrant(await standingGrant(way, grantee, area, now));
+      return true;
+    },
+  };
 }

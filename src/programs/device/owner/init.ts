@@ -21,7 +21,7 @@ export const init: Handler<'init'> = async (context, params) => {
   await home.make();
   await using _ = await Lock.take(home, 'policy', { task: 'gets an owner', wait: 20_000, signal });
   await refuseSecond(context);
-  return withWays(params.ways, async (ways) => {
+  return await withWays(params.ways, async (ways) => {
     if (params.from === undefined) requireWayBack(ways, params.alone === true);
     await (await import('./prove.ts')).proveWays(ways);
     return params.from === undefined

@@ -8,6 +8,7 @@ import { openState } from '../../../state/index.ts';
 import type { Handler, OperationContext } from '../context.ts';
 import { DeviceError } from '../errors.ts';
 import { Lock } from '../home/index.ts';
+import { changeOwnWays } from '../own-keys/index.ts';
 import {
   changeWays,
   deleteAllGrant,
@@ -22,15 +23,11 @@ import { openEngine } from './open.ts';
 
 export const ways: Handler<'ways'> = async (context, params) => {
   const { home, clock, signal, agent } = context;
-  if (await isGoverned(context))
-    throw new DeviceError(
-      'ERR_USAGE',
-      'a server governs this device; change the list of your ways in on one that is yours alone',
-    );
+  if (await isGoverned(context)) return changeOwnWays(context, params);
   (await openOwner(home, clock))[Symbol.dispose](); // before anything is asked of a way in
   await using _ = await Lock.take(home, 'run', { task: 'changes the ways in', signal });
   const { add, remove, alone } = params;
-  return withWays([params.way, ...(add ? [add] : [])], async (opened) => {
+  return await withWays([params.way, ...(add ? [add] : [])], async (opened) => {
     const [way, added] = opened as [WayIn, WayIn?];
     const { removed, changed, renew } = await changeWays(context, { way, added, remove, alone });
     agent?.wake();

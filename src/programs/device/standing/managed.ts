@@ -42,8 +42,8 @@ export async function standManaged(context: OperationContext, ways: readonly Way
       trust: new ProtectedTrust(memory),
       clock: session.clock,
       now: () => memory.now(),
-      keys: () => noting(keysOf(session, mine), consents),
-      keysForFile: () => noting(keysForFile(keysOf(session, mine)), consents),
+      keys: () => noting(keysOf(session, mine), mine, consents),
+      keysForFile: () => noting(keysForFile(keysOf(session, mine)), mine, consents),
       access: grantFor,
       async meet(area) {
         const grant = grantFor(area.label);
@@ -107,9 +107,9 @@ const keysOf = ({ memory, keys }: Session, own: OwnKeys): ProtectedKeys =>
   new ProtectedKeys(memory, keys, own.side);
 
 /** Whom personal data is sealed for is kept: a change that lets the company in is asked about first (U1). */
-function noting(holder: KeyHolder, consents: Consents): KeyHolder {
+function noting(holder: KeyHolder, { list }: OwnKeys, consents: Consents): KeyHolder {
   return {
-    device: holder.device,
+    ...{ device: holder.device, list },
     sign: (typ, payload) => holder.sign(typ, payload),
     recipients(use) {
       const recipients = holder.recipients(use);
