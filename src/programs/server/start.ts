@@ -2,6 +2,7 @@ import { getRequestListener } from '@hono/node-server';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { nodePlatform } from '../../platform/node.ts';
 import { deriveServerIdentity } from '../../policy/message/index.ts';
+import { keepHeapSmall } from './heap.ts';
 import { attempts, serverApp } from './http/index.ts';
 import { tokenCheck } from './keys/index.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
@@ -66,6 +67,7 @@ export interface RunningServer {
  */
 export async function start(config: ServerConfig): Promise<RunningServer> {
   const { clock = systemClock, log = jsonLog() } = config;
+  keepHeapSmall();
   const state = await openState(config.state, clock(), config.newAdminToken ?? false);
   try {
     return await serve(config, state, clock, log);

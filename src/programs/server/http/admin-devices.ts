@@ -16,6 +16,7 @@ import {
   device,
   devices,
   endDevice,
+  MOST_DEVICES,
   makeCode,
   resolved,
   withdrawCode,
@@ -23,6 +24,11 @@ import {
 import { ADMIN, type App, adminRoute, body, done, type Environment, json } from './environment.ts';
 
 const byId = z.object({ id: idSchema });
+const page = z.object({
+  /** The last device of the page before. */
+  after: idSchema.optional(),
+  limit: z.coerce.number().int().positive().max(MOST_DEVICES).optional(),
+});
 
 /** Enrolment codes and devices (B1, B14). */
 export function deviceRoutes(app: App, { ctx, streams }: Environment): void {
@@ -55,10 +61,12 @@ export function deviceRoutes(app: App, { ctx, streams }: Environment): void {
   );
   app.openapi(
     adminRoute({
-      ...{ method: 'get', path: '/api/v1/admin/devices', summary: 'Devices' },
-      responses: { 200: json('All devices', deviceListSchema) },
+      ...{ method: 'get', path: '/api/v1/admin/devices', summary: 'Devices, in the order of enrolment' },
+      request: { query: page },
+      responses: { 200: json('All devices; with `limit` or `after` a page of them', deviceListSchema) },
     }),
-    async (c) => c.json({ devices: await devices(ctx, (id) => streams.isOpen(id)) }, 200),
+    async (c) =>
+      c.json({ devices: await devices(ctx, (id) => streams.isOpen(id), c.req.valid('query')) }, 200),
   );
   app.openapi(
     adminRoute({

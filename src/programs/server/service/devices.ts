@@ -15,6 +15,7 @@ import {
   headsOf,
   listDevices,
   messageOf,
+  pageOfDevices,
   sequences,
   updateDevice,
   userById,
@@ -31,16 +32,33 @@ import { standingOf } from './standing.ts';
 
 /** Devices as administrators see them (B1). */
 
-/** All of them: with as many queries for thousands as for one. */
-export async function devices(ctx: Context, connected: (id: string) => boolean): Promise<Device[]> {
+/** Devices of one page at most. */
+export const MOST_DEVICES = 500;
+
+/** A part of the list: at most `limit`, behind the device `after`. */
+export interface DevicePage {
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** All of them, or a page: with as many queries for thousands as for one. */
+export async function devices(
+  ctx: Context,
+  connected: (id: string) => boolean,
+  { after, limit }: DevicePage = {},
+): Promise<Device[]> {
   const { db } = ctx;
+  const before = after === undefined ? undefined : await mustDevice(db, after);
+  const paged = before !== undefined || limit !== undefined;
+  const rows = paged ? await pageOfDevices(db, before, limit ?? MOST_DEVICES) : await listDevices(db);
+  const only = paged ? rows.map(({ id }) => id) : undefined;
   const policies = await policiesInForce(ctx);
   const [users, groups, sent] = [await userNames(db), await allGroups(db), await sequences(db)];
-  const heads = Map.groupBy(await allHeads(db), (row) => row.device_id);
-  const commands = Map.groupBy(await allCommands(db), (row) => row.device_id);
+  const heads = Map.groupBy(await allHeads(db, only), (row) => row.device_id);
+  const commands = Map.groupBy(await allCommands(db, only), (row) => row.device_id);
   const shown: Device[] = [];
   const next = pace();
-  for (const row of await listDevices(db)) {
+  for (const row of rows) {
     await next();
     const about = {
       user: users.get(row.user_id) ?? row.user_id,

@@ -15,6 +15,25 @@ export const deviceById = (db: Db, id: string): Promise<DeviceRow | undefined> =
 export const listDevices = (db: Db): Promise<DeviceRow[]> =>
   db.selectFrom('device').selectAll().orderBy('enrolled').orderBy('id').execute();
 
+/** At most `limit` of {@link listDevices}, from the one behind `after` on. */
+export const pageOfDevices = (
+  db: Db,
+  after: Pick<DeviceRow, 'enrolled' | 'id'> | undefined,
+  limit: number,
+): Promise<DeviceRow[]> =>
+  db
+    .selectFrom('device')
+    .selectAll()
+    .$if(after !== undefined, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('enrolled', 'id'), '>', tuple(after!.enrolled, after!.id)),
+      ),
+    )
+    .orderBy('enrolled')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+
 /** What scopes of policies look at, of all devices: a fraction of their rows. */
 export type ScopedDevice = Pick<DeviceRow, 'id' | 'user_id' | 'state' | 'os' | 'version' | 'classes'>;
 

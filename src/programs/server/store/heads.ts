@@ -23,8 +23,15 @@ export const headsOf = (db: Db, userId: string): Promise<HeadRow[]> =>
     .orderBy('device_id')
     .execute();
 
-export const allHeads = (db: Db): Promise<HeadRow[]> =>
-  db.selectFrom('head').selectAll().orderBy('chain').orderBy('device_id').execute();
+/** Of all devices, or of these. */
+export const allHeads = (db: Db, devices?: readonly string[]): Promise<HeadRow[]> =>
+  db
+    .selectFrom('head')
+    .selectAll()
+    .$if(devices !== undefined, (query) => query.where('device_id', 'in', devices!))
+    .orderBy('chain')
+    .orderBy('device_id')
+    .execute();
 
 export const putHead = async (db: Db, row: HeadRow): Promise<void> => {
   await db

@@ -69,8 +69,15 @@ export const commandsOf = (db: Db, deviceId: string): Promise<CommandRow[]> =>
     .orderBy('id')
     .execute();
 
-export const allCommands = (db: Db): Promise<CommandRow[]> =>
-  db.selectFrom('command').selectAll().orderBy('created').orderBy('id').execute();
+/** Of all devices, or of these. */
+export const allCommands = (db: Db, devices?: readonly string[]): Promise<CommandRow[]> =>
+  db
+    .selectFrom('command')
+    .selectAll()
+    .$if(devices !== undefined, (query) => query.where('device_id', 'in', devices!))
+    .orderBy('created')
+    .orderBy('id')
+    .execute();
 
 /** @returns whether the command was open */
 export async function acknowledgeCommand(
