@@ -4,7 +4,6 @@
  * signature has a `typ` of its own, so that none passes for another (RFC 8725 §3.11).
  */
 
-import type { CryptoKey } from 'jose';
 import { decodeProtectedHeader } from 'jose/decode/protected_header';
 import { compactDecrypt } from 'jose/jwe/compact/decrypt';
 import { CompactEncrypt } from 'jose/jwe/compact/encrypt';
@@ -87,7 +86,7 @@ export async function openWith(key: P256Private, sealed: string): Promise<Uint8A
   return opened.plaintext;
 }
 
-type Imported = Promise<CryptoKey | Uint8Array>;
+type Imported = ReturnType<typeof importJWK>;
 type Jwk = Ed25519Public | P256Public;
 
 /** Imported once for each key object, and forgotten with it. */
