@@ -123,10 +123,12 @@ test('a failing destination: the error is told, silence raises an alert', async 
   t.after(() => agent.end('SIGKILL'));
   const failing = await until('two failures', async () => {
     const now = await status(device);
-    return (now.backups[0]?.failures ?? 0) >= 2 && now.silentSince !== undefined && now;
+    const [area] = now.backups;
+    // While the next attempt is under way, how it ends is not known yet.
+    const ended = area?.attempt?.problem !== undefined;
+    return (area?.failures ?? 0) >= 2 && ended && now.silentSince !== undefined && now;
   });
   assert.ok(failing.backups[0]?.attempt?.problem?.code.startsWith('ERR_'));
-  // While the next attempt is under way, how it ends is not known yet.
   const words = await until('the last error', async () => {
     const { stdout } = await device.cli(['device', 'status']);
     return /^last error {3}\d{4}-.* failures in a row$/m.test(stdout) && stdout;
