@@ -1,6 +1,7 @@
 /** The platform of Node: `node:crypto` and `node:zlib`. */
 import { createCipheriv, createDecipheriv, createHash, hash, hkdfSync, randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { FrameInput, Platform } from './index.ts';
 
@@ -37,7 +38,7 @@ export const nodePlatform: Platform = {
       const cipher = createCipheriv('aes-256-gcm', key, nonce(frame));
       cipher.setAAD(frame.aad);
       const sealed = frame.target ?? new Uint8Array(frame.bytes.length + TAG);
-      sealed.set(cipher.update(frame.bytes));
+      sealed.set(noted(cipher.update(frame.bytes)));
       cipher.final();
       sealed.set(cipher.getAuthTag(), frame.bytes.length);
       return sealed;
@@ -51,7 +52,7 @@ export const nodePlatform: Platform = {
       const decipher = createDecipheriv('aes-256-gcm', key, nonce(frame), { authTagLength: TAG });
       decipher.setAAD(frame.aad);
       decipher.setAuthTag(frame.bytes.subarray(end));
-      const plain = decipher.update(frame.bytes.subarray(0, end));
+      const plain = noted(decipher.update(frame.bytes.subarray(0, end)));
       try {
         decipher.final();
       } catch {
@@ -62,10 +63,11 @@ export const nodePlatform: Platform = {
   },
 
   // At once: handing 60 KiB to the thread pool and back costs more than compressing them.
-  compress: async (bytes) => zstdCompressSync(bytes, compression),
+  compress: async (bytes) => noted(zstdCompressSync(bytes, compression)),
 
   async decompress(bytes, length) {
     const plain = zstdDecompressSync(bytes, { maxOutputLength: Math.max(length, 1), chunkSize: 2 * CHUNK });
+    noted(plain);
     if (plain.length !== length) throw new RangeError(`${plain.length} bytes instead of ${length}`);
     return plain;
   },
@@ -77,6 +79,32 @@ export const nodePlatform: Platform = {
  */
 export function keepMemoryFlat(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
+}
+
+/** Results may pile up to this before the dead ones among them are collected. */
+const PILE = 8 * 1024 * 1024;
+
+let piled = 0;
+let collect: ((how: { type: 'minor' }) => void) | undefined;
+
+/**
+ * Results of `node:crypto` and `node:zlib` lie outside of V8's heap, which therefore sees no need to look after them
+ * before they are 64 MiB. Most are dead as soon as they are copied to where they belong: collected a few at a time,
+ * among young objects only, they cost a millisecond for each {@link PILE}.
+ */
+function noted<T extends Uint8Array>(result: T): T {
+  piled += result.length;
+  if (piled >= PILE) {
+    piled = 0;
+    collect ??= collector();
+    collect({ type: 'minor' });
+  }
+  return result;
+}
+
+function collector(): (how: { type: 'minor' }) => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc');
 }
 
 /** 96 bits, big-endian: the frame number. */

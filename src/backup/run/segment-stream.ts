@@ -53,7 +53,7 @@ export type OnStored = (number: number, table: SegmentTable) => void;
  * Items that begin in a segment at most, or some more of one frame: what is known of each waits in memory until the
  * segment is stored, and of what compresses well a segment would hold a million.
  */
-const MOST_ITEMS = 1 << 15;
+const MOST_ITEMS = 1 << 14;
 
 /** Frames being compressed at the same time: enough to keep the thread pool busy. */
 const PACKING = 6;
