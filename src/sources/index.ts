@@ -1,15 +1,10 @@
 /**
  * Sources: how the databases of native applications are read and written, one folder for each kind. Which kinds
- * there are, and how one is opened by its name, stands here.
+ * there are, and how one is opened by its name, stands here. A kind's rooms are loaded by who lists or writes it.
  */
 import { basename, join } from 'node:path';
 import { type Source, SourceError } from '../database/index.ts';
-import { folderSource } from './folder/index.ts';
-import { icalendarSource } from './icalendar/index.ts';
-import { maildirSource } from './maildir/index.ts';
-import { mboxSource } from './mbox/index.ts';
-import { smsXmlSource } from './sms-xml/index.ts';
-import { vcardSource } from './vcard/index.ts';
+import { lateSource } from './late.ts';
 
 export const sourceKinds = ['folder', 'icalendar', 'maildir', 'mbox', 'sms-xml', 'vcard'] as const;
 export type SourceKind = (typeof sourceKinds)[number];
@@ -32,19 +27,30 @@ export function openSource({ kind, path, label, exclude }: SourceSpec): Source {
   const named = { path, ...(label !== undefined && { label }) };
   if (!isSourceKind(kind))
     throw unusable(`no source kind is called "${kind}"; there are: ${sourceKinds.join(', ')}`);
-  if (kind === 'folder') return folderSource({ ...named, exclude: exclude ?? [] });
-  if (exclude?.length) throw unusable(`a source of kind ${kind} has nothing to exclude; leave the rules out`);
-  return opened[kind](named);
+  if (kind !== 'folder' && exclude?.length)
+    throw unusable(`a source of kind ${kind} has nothing to exclude; leave the rules out`);
+  return sourceOf(kind, { ...named, ...(exclude && { exclude }) });
 }
 
-const opened: Readonly<
-  Record<Exclude<SourceKind, 'folder'>, (options: { path: string; label?: string }) => Source>
-> = {
-  icalendar: icalendarSource,
-  maildir: maildirSource,
-  mbox: mboxSource,
-  'sms-xml': smsXmlSource,
-  vcard: vcardSource,
+interface Opening {
+  readonly path: string;
+  readonly label?: string;
+  /** Kind `folder` only. */
+  readonly exclude?: readonly string[];
+  /** Name of the one file below the path that everything is written to; of kinds that are files. */
+  readonly into?: string;
+}
+
+const sourceOf = (kind: SourceKind, options: Opening): Source =>
+  lateSource(kind, () => opened[kind](options));
+
+const opened: Readonly<Record<SourceKind, (options: Opening) => Promise<Source>>> = {
+  folder: async (options) => (await import('./folder/index.ts')).folderSource(options),
+  icalendar: async (options) => (await import('./icalendar/index.ts')).icalendarSource(options),
+  maildir: async (options) => (await import('./maildir/index.ts')).maildirSource(options),
+  mbox: async (options) => (await import('./mbox/index.ts')).mboxSource(options),
+  'sms-xml': async (options) => (await import('./sms-xml/index.ts')).smsXmlSource(options),
+  vcard: async (options) => (await import('./vcard/index.ts')).vcardSource(options),
 };
 
 /**
@@ -57,9 +63,9 @@ const opened: Readonly<
 export function sourceForInto(kind: string, directory: string, original?: string): Source {
   const name = basename(original ?? '');
   const named = (pattern: RegExp): string => (pattern.test(name) ? name : '');
-  if (kind === 'icalendar') return icalendarSource({ path: directory, into: named(/^[^.].*\.ics$/i) });
-  if (kind === 'sms-xml') return smsXmlSource({ path: directory, into: named(/^[^.].*\.xml$/i) });
-  if (kind === 'mbox') return mboxSource({ path: directory, into: named(/^[^.].*\.mbox$/i) });
+  if (kind === 'icalendar') return sourceOf(kind, { path: directory, into: named(/^[^.].*\.ics$/i) });
+  if (kind === 'sms-xml') return sourceOf(kind, { path: directory, into: named(/^[^.].*\.xml$/i) });
+  if (kind === 'mbox') return sourceOf(kind, { path: directory, into: named(/^[^.].*\.mbox$/i) });
   if (kind !== 'vcard') return openSource({ kind, path: directory });
   return openSource({ kind, path: join(directory, named(/^[^.].*\.vcf$/i) || 'contacts.vcf') });
 }

@@ -1,16 +1,13 @@
 /** A backup file in place of a storage area (B10, B11): one to be made, or one to be read. */
 import { isAbsolutePath } from '../../../api/device/index.ts';
-import {
-  createIpdFile,
-  type IpdFileOptions,
-  openIpdFile,
-  partialOf,
-  planIpdFile,
-} from '../../../destinations/ipd-file/index.ts';
+import type { IpdFileOptions } from '../../../destinations/ipd-file/index.ts';
 import type { Destination } from '../../../set/index.ts';
 import { notice, type OperationContext } from '../context.ts';
 import { DeviceError } from '../errors.ts';
 import { refuseOverlap } from '../home/index.ts';
+
+/** Most runs are about an area, and load nothing of it. */
+const fileRoom = () => import('../../../destinations/ipd-file/index.ts');
 
 /** What a caller names is a storage area, by its URI, or a file. */
 export const isFile = (destination: string | undefined): destination is string =>
@@ -18,6 +15,7 @@ export const isFile = (destination: string | undefined): destination is string =
 
 /** @throws IpdFileError; DeviceError `ERR_NO_SET` when nothing in the file can be restored */
 export async function openFile(path: string): Promise<Destination> {
+  const { openIpdFile } = await fileRoom();
   const file = await openIpdFile(path);
   if (file.ending !== 'none') return file;
   await file.close();
@@ -46,6 +44,7 @@ export async function beginFile(
   if (!/\.ipd$/i.test(path))
     throw new DeviceError('ERR_USAGE', `${path}: the name of a backup file ends in .ipd`);
   await refuseOverlap(context.home, path);
+  const { createIpdFile, partialOf, planIpdFile } = await fileRoom();
   if (dryRun) {
     const destination = await planIpdFile(options);
     return { destination, finish: async () => {}, close: () => destination.close() };
