@@ -175,7 +175,8 @@ function parseAnswer<S extends z.ZodType>(
   } catch {
     throw notOurs(connection, request, 'no JSON');
   }
-  const parsed = schema.safeParse(value);
+  // Once in a while: compiling the schema would cost more than it saves.
+  const parsed = schema.safeParse(value, { jitless: true });
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues[0]?.path.join('.') ?? '';
   throw notOurs(connection, request, where === '' ? 'another shape' : `another shape at ${where}`);

@@ -78,7 +78,8 @@ function perform<N extends OperationName>(
 
 function parse<N extends OperationName>(name: N, raw: unknown): ParamsOf<N> {
   if (!isOperation(name)) throw new DeviceError('ERR_USAGE', 'there is no such operation');
-  const parsed = operations[name].params.safeParse(raw);
+  // Once: compiling the schema would cost more than it saves.
+  const parsed = operations[name].params.safeParse(raw, { jitless: true });
   if (parsed.success) return parsed.data as ParamsOf<N>;
   throw new DeviceError('ERR_USAGE', `${name}: ${describeIssues(parsed.error.issues, 'parameters')}`);
 }

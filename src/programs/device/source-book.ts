@@ -19,7 +19,7 @@ const LOCK_WAIT = 5000;
 
 export async function listSources(home: Home): Promise<readonly SourceRow[]> {
   if (!(await home.exists())) return [];
-  return (await readJson(home.sources, (value) => bookSchema.parse(value)))?.sources ?? [];
+  return (await readJson(home.sources, (value) => bookSchema.parse(value, { jitless: true })))?.sources ?? [];
 }
 
 /** Names of the databases that have sources, each once, sorted. */

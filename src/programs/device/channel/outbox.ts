@@ -67,7 +67,7 @@ export const markOf = (report: string): string => report.slice(report.lastIndexO
 
 export async function readOutbox(home: Home): Promise<OutboxState> {
   const kept = (await home.exists())
-    ? await readJson(home.outbox, (value) => outboxSchema.parse(value))
+    ? await readJson(home.outbox, (value) => outboxSchema.parse(value, { jitless: true }))
     : undefined;
   const { heads = [], events = [], last, acknowledged, databases } = kept ?? {};
   return { heads, events, last, acknowledged, databases };
