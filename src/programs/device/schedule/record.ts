@@ -34,7 +34,9 @@ export function areaName(destination: string): string | undefined {
 export async function readRecord(home: Home): Promise<BackupRecord> {
   if (!(await home.exists())) return {};
   try {
-    return (await readJson(home.backups, (value) => recordSchema.parse(value, { jitless: true })))?.areas ?? {};
+    return (
+      (await readJson(home.backups, (value) => recordSchema.parse(value, { jitless: true })))?.areas ?? {}
+    );
   } catch {
     return {};
   }
