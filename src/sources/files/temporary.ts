@@ -45,7 +45,11 @@ export class Temporaries {
 
   /** @param mode permission bits, less the umask */
   create(directory: BytePath, mode: number): Temporary {
-    const path = this.#name(directory);
+    return this.createAt(this.#name(directory), mode);
+  }
+
+  /** Where it is to stay, in a directory of this session: nobody sees it there, whole or not. */
+  createAt(path: BytePath, mode: number): Temporary {
     const temporary = new OpenTemporary(path, openSync(fsPath(path), FLAGS, mode), (done) =>
       this.#open.delete(done),
     );
@@ -151,7 +155,7 @@ class OpenTemporary implements Temporary {
 
   moveTo(path: BytePath): void {
     this.#close();
-    renameSync(fsPath(this.path), fsPath(path));
+    if (path !== this.path) renameSync(fsPath(this.path), fsPath(path));
     this.#moved = true;
     this.#done(this);
   }

@@ -63,6 +63,8 @@ export class Staging {
   readonly #mounted = new Map<number, OpenDirectory>();
   readonly #temporaries = new Temporaries();
   readonly #prepared = new Set<BytePath>();
+  /** Those of them that the tree does not have: what will lie in them is staged. */
+  readonly #missing = new Set<BytePath>();
   readonly #twins = new Twins();
   /** The uppermost directory that had to be made for the root. */
   readonly #made: BytePath | undefined;
@@ -102,6 +104,7 @@ export class Staging {
    */
   find(path: BytePath): Found | undefined {
     for (const staged of [true, false]) {
+      if (!staged && this.#missing.has(parentOf(path))) break;
       const base = staged ? this.#tree() : this.#root;
       const stat = base === undefined ? undefined : lookAt(join(base, path));
       if (!stat) continue;
@@ -124,9 +127,11 @@ export class Staging {
     return bases.map((base) => join(base, path));
   }
 
-  /** For bytes whose place is given later. */
-  temporary(mode: number): Temporary {
-    return this.#temporaries.create(this.#open(), mode);
+  /** For bytes whose place is given later; or in that place at once, when nothing lies there. */
+  temporary(mode: number, path?: BytePath): Temporary {
+    return path === undefined
+      ? this.#temporaries.create(this.#open(), mode)
+      : this.#temporaries.createAt(this.#place(path), mode);
   }
 
   file(path: BytePath, temporary: Temporary): void {
@@ -155,7 +160,7 @@ export class Staging {
     for (const directory of this.#mounted.values()) directory.close();
     this.#mounted.clear();
     this.#directory = undefined;
-    this.#prepared.clear();
+    this.#forget();
   }
 
   /** Removes the root, and what was made above it, as far as nothing lies in it. */
@@ -197,8 +202,14 @@ export class Staging {
     const full = join(this.#tree()!, path);
     if (!lookAt(full)) mkdirSync(fsPath(full));
     this.#writable(path);
-    if (this.#prepared.size >= REMEMBERED) this.#prepared.clear();
+    if (this.#prepared.size >= REMEMBERED) this.#forget();
     this.#prepared.add(path);
+    if (!lookAt(join(this.#root, path))) this.#missing.add(path);
+  }
+
+  #forget(): void {
+    this.#prepared.clear();
+    this.#missing.clear();
   }
 
   /** To be known now, and not when half of it has been moved. */
