@@ -45,11 +45,7 @@ export class Temporaries {
 
   /** @param mode permission bits, less the umask */
   create(directory: BytePath, mode: number): Temporary {
-    return this.createAt(this.#name(directory), mode);
-  }
-
-  /** Where it is to stay, in a directory of this session: nobody sees it there, whole or not. */
-  createAt(path: BytePath, mode: number): Temporary {
+    const path = this.#name(directory);
     const temporary = new OpenTemporary(path, openSync(fsPath(path), FLAGS, mode), (done) =>
       this.#open.delete(done),
     );
@@ -155,7 +151,7 @@ class OpenTemporary implements Temporary {
 
   moveTo(path: BytePath): void {
     this.#close();
-    if (path !== this.path) renameSync(fsPath(this.path), fsPath(path));
+    renameSync(fsPath(this.path), fsPath(path));
     this.#moved = true;
     this.#done(this);
   }

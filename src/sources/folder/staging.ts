@@ -127,11 +127,9 @@ export class Staging {
     return bases.map((base) => join(base, path));
   }
 
-  /** For bytes whose place is given later; or in that place at once, when nothing lies there. */
-  temporary(mode: number, path?: BytePath): Temporary {
-    return path === undefined
-      ? this.#temporaries.create(this.#open(), mode)
-      : this.#temporaries.createAt(this.#place(path), mode);
+  /** For bytes whose place is given later. */
+  temporary(mode: number): Temporary {
+    return this.#temporaries.create(this.#open(), mode);
   }
 
   file(path: BytePath, temporary: Temporary): void {

@@ -92,9 +92,7 @@ class FolderWriter implements SourceWriter {
         ? attempt(path, () => new Existing(found.full))
         : undefined;
     const mode = item.attributes.mode ?? (found?.stat.isFile() ? this.#modeOf(path, found) : undefined);
-    // Small and new: in its place from the start. One that may break off, or replaces another, is moved there whole.
-    const place = found === undefined && content.kind === 'bytes' ? path : undefined;
-    const create = () => this.#staging.temporary(mode === undefined ? 0o666 : 0o600, place);
+    const create = () => this.#staging.temporary(mode === undefined ? 0o666 : 0o600);
     const keepBoth = found !== undefined && this.#options.keepBoth;
     const incoming = new Incoming(existing, this.#options.dryRun ? undefined : create, keepBoth);
     try {
