@@ -72,6 +72,21 @@ async function assertRestores(device: TestDevice, of: TestDevice, tree: string, 
   assert.deepEqual(notices(device), ['FOREIGN_MANIFEST']);
 }
 
+test('a set whose id also stands in a name of another chain is found by its id, whichever is listed first', async () => {
+  const { user, device, other, second, chain } = await twoSets();
+  const from = await place();
+  await makeTree(from, { other: 'of the other' });
+  const last = (await other.backup(from)).set!;
+  const reader = await world.device(user);
+  await put(device, chain, 9, undefined, last.set);
+  await put(other, last.chain, 9, undefined, second.set);
+  for (const { set } of [last, second])
+    assert.equal((await reader.restore(await place(), { set })).set.set, set);
+  await assert.rejects(reader.restore(await place(), { set: last.set, device: device.id }), {
+    code: 'ERR_NOT_AUTHENTIC',
+  });
+});
+
 test('rubbish above the newest set: the device goes on from what it knows, readers take what verifies', async () => {
   const { user, device, other, from, chain, first, second } = await twoSets();
   const replayed = await stored(device, chain, 1, first.set);

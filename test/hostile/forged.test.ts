@@ -74,9 +74,13 @@ async function refused(params: { device?: string; set?: string }, why: string): 
 
 /**
  * A forged set of the phone's chain counts for nothing: it is named, the newest that the phone made comes back as the
- * newest; and asked for by its id, it is refused.
+ * newest; and asked for by its id (`where`, when another device has a real set of that id), it is refused.
  */
-async function countsForNothing(forged: Pick<Manifest, 'set' | 'counter'>, why: string): Promise<void> {
+async function countsForNothing(
+  forged: Pick<Manifest, 'set' | 'counter'>,
+  why: string,
+  where: { device?: string } = {},
+): Promise<void> {
   const into = it.place('into');
   const { set } = await reader.call('restore', { device: phone.id, into });
   assert.equal(set.counter, 2, why);
@@ -88,7 +92,7 @@ async function countsForNothing(forged: Pick<Manifest, 'set' | 'counter'>, why: 
     why,
   );
   assert.match(named[0]!.message, new RegExp(forged.set), why);
-  const error = await refused({ set: forged.set }, why);
+  const error = await refused({ set: forged.set, ...where }, why);
   assert.deepEqual([error.kind, error.code], ['integrity', 'ERR_NOT_AUTHENTIC'], why);
   assert.match(error.message, new RegExp(`manifest ${forged.counter} `), why);
 }
@@ -185,7 +189,7 @@ test("a manifest of device A under device B's place", async () => {
     // A manifest of it within the phone's chain, above the newest and in its place.
     const name = parts[4]!.replace(/^\d+/, '0000000003');
     storage.serve([user, phone.id, chain, 'm', name].join('/'), bytes);
-    await countsForNothing({ set: name.slice(-22), counter: 3 }, path);
+    await countsForNothing({ set: name.slice(-22), counter: 3 }, path, { device: phone.id });
     storage.reset();
     storage.hide(manifests(phone)[1]!.path);
     storage.serve([user, phone.id, chain, 'm', name.replace('3', '2')].join('/'), bytes);

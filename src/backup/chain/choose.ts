@@ -19,32 +19,51 @@ export interface ChosenSet {
 /** @throws BackupError `ERR_ROLLED_BACK` when sets are known, or expected, that are not there */
 export async function chooseSet(context: EngineContext, choice: SetChoice): Promise<ChosenSet> {
   const listed = choice.set ? await listChains(context, placeOf(choice)) : await ownChains(context, choice);
-  const chains = choice.set
-    ? chainsOfSet(listed, choice, choice.set, context)
-    : chainsOfDevice(listed, choice, context);
-  if (!choice.set && choice.at !== undefined) {
+  if (choice.set)
+    return namedSet(context, chainsOfSet(listed, choice, choice.set, context), choice, choice.set);
+  const chains = chainsOfDevice(listed, choice, context);
+  if (choice.at !== undefined) {
     if (choice.expect !== undefined) requireExpected(await firstChain(context, chains), choice.expect);
     const { device } = chains[0]![0]!;
     const others = listed.filter((other) => other[0]!.device === device && !chains.includes(other));
     return setAt(context, [...chains, ...others], choice.at);
   }
-  const chain = await firstChain(context, chains, choice.set !== undefined && choice.acceptOlder);
+  const chain = await firstChain(context, chains);
   if (choice.expect !== undefined) requireExpected(chain, choice.expect);
-  if (!choice.set) return { chain, verified: await newestSet(context, chain) };
-  const named = chain.listed.find((one) => one.set === choice.set);
-  if (!named) throw chain.foreign.error(choice.set) ?? unknownSet(context, choice.set);
-  return { chain, verified: await descend(context, chain, named.counter) };
+  return { chain, verified: await newestSet(context, chain) };
 }
 
-/** The first that is a chain: names that somebody else made are passed over, unless there is nothing else. */
-async function firstChain(
+/** Its id can stand in a name that somebody else made: it is the one of a manifest, whichever is listed first. */
+async function namedSet(
   context: EngineContext,
   chains: readonly ListedSet[][],
-  acceptOlder = false,
-): Promise<Chain> {
+  { acceptOlder, expect }: SetChoice,
+  set: string,
+): Promise<ChosenSet> {
   let error: Error | undefined;
   for (const listed of chains) {
     const tried = await tryChain(context, listed, acceptOlder);
+    if (tried.kind === 'foreign') {
+      error ??= tried.error;
+      continue;
+    }
+    const { chain } = tried;
+    const named = chain.listed.find((one) => one.set === set);
+    if (!named) {
+      error ??= chain.foreign.error(set);
+      continue;
+    }
+    if (expect !== undefined) requireExpected(chain, expect);
+    return { chain, verified: await descend(context, chain, named.counter) };
+  }
+  throw error ?? unknownSet(context, set);
+}
+
+/** The first that is a chain: names that somebody else made are passed over, unless there is nothing else. */
+async function firstChain(context: EngineContext, chains: readonly ListedSet[][]): Promise<Chain> {
+  let error: Error | undefined;
+  for (const listed of chains) {
+    const tried = await tryChain(context, listed);
     if (tried.kind === 'chain') return tried.chain;
     error ??= tried.error;
   }
