@@ -55,8 +55,8 @@ export interface World extends AsyncDisposable {
   device(user: string, name: string): WorldDevice;
   /** Enrols one more device. */
   enrol(user: string, name: string): Promise<WorldDevice>;
-  /** A device that nobody enrolled. */
-  stranger(name: string): WorldDevice;
+  /** A device that nobody enrolled, in the hands of a user of the server or of nobody. */
+  stranger(name: string, user?: string): WorldDevice;
   applyPolicies(...policies: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
   /** A path below {@link World.directory} at which nothing is yet. */
   place(name?: string): string;
@@ -126,7 +126,7 @@ async function build(
     },
     device: (user, name) => present(devices.get(`${user}/${name}`), `there is no device ${user}/${name}`),
     enrol: async (user, name) => enrol(admin, own(open(user, name))),
-    stranger: (name) => own(open('nobody', name)),
+    stranger: (name, user = 'nobody') => own(open(user, name)),
     async applyPolicies(...policies) {
       const files = policies.map((policy) => ({
         source: JSON.stringify(

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { resultOf } from '../world/device.ts';
 import { describeTree } from '../world/trees.ts';
 import { expect, once } from './finding.ts';
-import { NAMES, type Stage, type Subject } from './stage.ts';
+import type { Stage, Subject } from './stage.ts';
 import { checkStored, incoming } from './stored.ts';
-import { type Data, leftovers } from './trees.ts';
+import { type Data, FILES, leftovers, letters, PARTS } from './trees.ts';
 
 /** Exit codes that docs/architecture.md knows. */
 const EXITS: readonly (number | null)[] = [0, 1, 2, 3, 4, 5, 6, 130];
@@ -76,8 +76,9 @@ export async function checkRestored(
   const into = join(root, 'into');
   const { complete, leftOut } = await reader.call('restore', { ...from, into });
   expect(complete, 'loss', () => `not restored: ${JSON.stringify(leftOut[0])}`);
-  sameTree(describeTree(data.files), describeTree(join(into, NAMES.files)), 'loss');
-  for (const one of ['cards', 'mails'] as const) sameFile(data[one], join(into, NAMES[one]), one);
+  sameTree(describeTree(data.files), describeTree(join(into, PARTS.files.database)), 'loss');
+  sameTree(letters(data.post), letters(join(into, PARTS.post.database)), 'loss');
+  for (const part of FILES) sameFile(data[part], join(into, PARTS[part].database), part);
   const left = leftovers(into);
   expect(left.length === 0, 'failure', () => `a restore left ${left.join(', ')}`);
 }

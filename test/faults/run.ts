@@ -3,6 +3,7 @@
  *
  *     npm run test:faults                            the short form, as among all tests
  *     npm run test:faults -- --runs 1000 --seed 7    the long one: 1,000,000 items, 500 MB
+ *     npm run test:faults -- --seed 7 --only prune --only restore
  *     npm run test:faults -- --seed 7 --only backup:rename.3.after~17
  *
  * `--items N`, `--large BYTES` (also 50M): of the scenario `large`. `--workers N`: at a time, 2 unless told.
@@ -20,11 +21,12 @@ const { values } = parseArgs({
     items: { type: 'string' },
     large: { type: 'string' },
     workers: { type: 'string', default: '2' },
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true },
   },
 });
 const [runs, seed] = [number(values.runs ?? `${SHORT}`), number(values.seed)];
-const [only, moment] = values.only?.split(':') ?? [];
+const only = values.only?.map((one) => one.split(':')[0]!);
+const moment = values.only?.length === 1 ? values.only[0]!.split(':')[1] : undefined;
 const long = runs >= 1000;
 const items = values.items ?? (long ? '1000000' : undefined);
 const large = values.large ?? (long ? '500M' : undefined);
@@ -32,7 +34,7 @@ const jobs = jobsOf({
   runs,
   ...(items && { items: number(items) }),
   ...(large && { large: number(large) }),
-  ...(only && { only: [only] }),
+  ...(only && { only }),
 });
 const log = (line: string): void => console.log(line);
 

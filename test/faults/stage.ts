@@ -6,15 +6,15 @@ import type { Program } from '../world/programs.ts';
 import { ALLOW_ALL, type World, type WorldDevice, world } from '../world.ts';
 import { expect } from './finding.ts';
 import { type Died, type Fault, Victim } from './program.ts';
-import { type Data, type DataSize, makeData } from './trees.ts';
+import { type Data, type DataSize, makeData, PARTS, parts } from './trees.ts';
 
 export interface Wish {
   readonly size: DataSize;
   readonly seed: number;
   /** Another device of the user, which restores and verifies. */
   readonly reader?: boolean;
-  /** Which databases; default: all. */
-  readonly databases?: readonly (keyof Data)[];
+  /** False: the phone is not enrolled yet, and has no sources. */
+  readonly enrolled?: boolean;
   /** What it has; default: made for it alone. */
   readonly data?: Data;
 }
@@ -27,14 +27,6 @@ export interface Subject {
   readonly phone: WorldDevice;
   readonly reader: WorldDevice;
 }
-
-export const NAMES: { readonly [K in keyof Data]: string } = {
-  files: 'Files',
-  cards: 'Address Book',
-  mails: 'Messages',
-};
-const EVERYTHING = ['files', 'cards', 'mails'] as const;
-const KINDS = { files: 'folder', cards: 'vcard', mails: 'mbox' } as const;
 
 export class Stage implements AsyncDisposable {
   readonly world: World;
@@ -53,7 +45,7 @@ export class Stage implements AsyncDisposable {
     await this.world[Symbol.asyncDispose]();
   }
 
-  async subject({ size, seed, reader, data: given, databases = EVERYTHING }: Wish): Promise<Subject> {
+  async subject({ size, seed, reader, enrolled = true, data: given }: Wish): Promise<Subject> {
     const number = this.#count++;
     const user = `user-${number}`;
     const root = join(this.world.directory, `case-${number}`);
@@ -61,11 +53,18 @@ export class Stage implements AsyncDisposable {
     mkdirSync(scratch, { recursive: true });
     await this.world.admin.addUser(user);
     const data = given ?? makeData(join(root, 'data'), size, seed, 0);
-    const phone = await this.world.enrol(user, 'phone');
+    const phone = enrolled ? await this.world.enrol(user, 'phone') : this.world.stranger('phone', user);
     const other = reader ? await this.world.enrol(user, 'reader') : phone;
-    for (const one of databases)
-      await phone.call('sourceAdd', { database: NAMES[one], kind: KINDS[one], path: data[one] });
-    return { root, scratch, data, phone, reader: other };
+    const subject = { root, scratch, data, phone, reader: other };
+    if (enrolled) await this.addSources(subject);
+    return subject;
+  }
+
+  async addSources({ phone, data }: Subject): Promise<void> {
+    for (const part of parts) {
+      const { database, kind } = PARTS[part];
+      await phone.call('sourceAdd', { database, kind, path: data[part] });
+    }
   }
 
   /** Takes away what a subject left on disk. */

@@ -59,6 +59,14 @@ export class WorldDevice {
     this.#id = (await this.call('enrol', { code })).device;
   }
 
+  /** Is it enrolled, by whatever command? */
+  async enrolled(): Promise<boolean> {
+    const { enrolment, device } = await this.call('status', {});
+    if (enrolment !== 'enrolled') return false;
+    this.#id = device;
+    return true;
+  }
+
   async close(): Promise<void> {
     await (await this.#device).close();
   }

@@ -1,7 +1,8 @@
 import type { Stats } from 'node:fs';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { utf8 } from '../../lib/bytes.ts';
+import { makeDirectory } from './durable.ts';
 import { ServerError } from './errors.ts';
 import { writeSecretFile } from './keys/index.ts';
 
@@ -17,7 +18,7 @@ const LAYOUT = { kind: 'holdfast server', v: 1 };
  */
 export async function claimDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(resolve(directory));
     const names = await readdir(directory);
     const marked = names.includes(MARK);
     // What a crash left while the mark was written is no content.

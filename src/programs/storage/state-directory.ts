@@ -1,10 +1,11 @@
 import type { Stats } from 'node:fs';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DEFAULT_LISTEN } from './config.ts';
 import { StorageError } from './errors.ts';
 import { replaceFile } from './files.ts';
+import { makeDirectory } from './objects/index.ts';
 
 /** Says what the directory is, and where the storage was reached when it was last started. */
 const MARK = 'storage.json';
@@ -22,7 +23,7 @@ const markSchema = z.object({
  */
 export async function claimDirectory(state: string): Promise<void> {
   try {
-    await mkdir(state, { recursive: true, mode: 0o700 });
+    await makeDirectory(resolve(state));
     const names = await readdir(state);
     const marked = names.includes(MARK);
     // What a crash left while the mark was written is no content.

@@ -115,8 +115,9 @@ export class Disk {
   /** An open file or directory is to be synced. @returns to be called when it was */
   syncs(fd: number): () => void {
     const path = pathOf(fd);
-    if (!this.has(path)) return () => {};
-    if (!plain.fstatSync(fd).isDirectory()) return this.#unsynced.syncs(path);
+    if (path === undefined) return () => {};
+    // The name of a root itself is kept by the directory above it.
+    if (!plain.fstatSync(fd).isDirectory()) return this.has(path) ? this.#unsynced.syncs(path) : () => {};
     const covered = new Set(this.#changes.filter(({ dirs }) => dirs.includes(path)));
     return () => this.#keep(covered);
   }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describeTree } from '../../world/trees.ts';
 import { checkRestored, expectExit, succeeds } from '../check.ts';
 import { expect } from '../finding.ts';
-import { NAMES, type Subject } from '../stage.ts';
-import { makeData } from '../trees.ts';
+import type { Subject } from '../stage.ts';
+import { makeData, PARTS } from '../trees.ts';
 import type { Scenario } from './scenario.ts';
 
 export const backupFile: Scenario = {
@@ -71,7 +71,7 @@ async function checkPartial(subject: Subject, partial: string): Promise<void> {
   const { code, stderr } = await phone.cli(['restore', '--from', partial, '--into', into]);
   expect(code === 0 || code === 3 || code === 6, 'failure', () => `${partial} is exit ${code}: ${stderr}`);
   if (code === 6) return;
-  const [all, some] = [describeTree(data.files), describeTree(join(into, NAMES.files))];
+  const [all, some] = [describeTree(data.files), describeTree(join(into, PARTS.files.database))];
   for (const [path, is] of some)
     expect(all.get(path) === is || is.startsWith('directory'), 'loss', () => `${path} came back as ${is}`);
 }

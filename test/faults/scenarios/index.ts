@@ -1,5 +1,6 @@
 import { firstBackup, nextBackup, storageDies } from './backup.ts';
 import { backupFile, replacedFile } from './backup-file.ts';
+import { enrolOnDevice, enrolOnServer } from './enrolment.ts';
 import { largeBackup } from './large.ts';
 import { policyOnDevice, policyOnServer } from './policy.ts';
 import { prune, pruneStorage } from './prune.ts';
@@ -9,6 +10,6 @@ import type { Scenario } from './scenario.ts';
 export type { Scenario } from './scenario.ts';
 
 export const scenarios: readonly Scenario[] = [
-  ...[firstBackup, nextBackup, storageDies, restoreFiles, writeBack],
+  ...[enrolOnDevice, enrolOnServer, firstBackup, nextBackup, storageDies, restoreFiles, writeBack],
   ...[prune, pruneStorage, policyOnDevice, policyOnServer, backupFile, replacedFile, largeBackup],
 ];

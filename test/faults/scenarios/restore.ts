@@ -5,7 +5,19 @@ import { describeTree } from '../../world/trees.ts';
 import { expectExit, sameTree, succeeds } from '../check.ts';
 import { expect, once } from '../finding.ts';
 import type { Stage, Subject } from '../stage.ts';
-import { type DataSize, leftovers, makeData } from '../trees.ts';
+import {
+  type Data,
+  type DataSize,
+  dataBelow,
+  FILES,
+  itemsOf,
+  leftovers,
+  letters,
+  makeData,
+  PARTS,
+  type Part,
+  parts,
+} from '../trees.ts';
 import type { Scenario } from './scenario.ts';
 
 export const restoreFiles: Scenario = {
@@ -33,37 +45,43 @@ export const restoreFiles: Scenario = {
 
 export const writeBack: Scenario = {
   name: 'write-back',
-  about: 'contacts and mail are restored into changed files; the device dies',
+  about: 'contacts, calendars, messages and mail are restored into changed ones; the device dies',
   size: { files: 1, large: 10 },
   async run(stage, fault, seed, size) {
     const { subject, before, wanted } = await changed(stage, size, seed);
-    const restore = ['restore', '--database', 'Address Book', '--database', 'Messages'];
+    const { data } = subject;
+    const databases = [...FILES, 'post' as const].flatMap((part) => ['--database', PARTS[part].database]);
+    const restore = ['restore', ...databases];
     const died = await stage.kill(subject, restore, fault, join(subject.root, 'data'));
     expectExit(died);
-    const killed = { cards: read(subject.data.cards), mails: read(subject.data.mails) };
+    const killed = new Map(FILES.map((part) => [part, read(data[part])]));
+    for (const [letter, bytes] of letters(before.post))
+      expect(
+        [bytes, wanted.post.get(letter)].includes(letters(data.post).get(letter)),
+        'loss',
+        () => `${letter} is neither old nor new`,
+      );
     await succeeds(subject, ...restore);
-    for (const one of ['cards', 'mails'] as const) {
-      const now = read(subject.data[one]);
-      const whole = killed[one] === now || killed[one] === read(before[one]);
-      expect(whole, 'failure', () => `${one} were neither old nor new`);
-      once(partsOf(now).keys(), one);
-      sameTree(wanted[one], partsOf(now), 'loss');
+    for (const part of FILES) {
+      const whole = [read(data[part]), read(before[part])].includes(killed.get(part)!);
+      expect(whole, 'failure', () => `${part} were neither old nor new`);
+      sameTree(wanted[part], byId(part, data[part]), 'loss');
     }
+    sameTree(wanted.post, letters(data.post), 'loss');
     noLeftovers(subject);
     await stage.clear(subject);
     return died;
   },
 };
 
+type Contents = Record<Part, ReadonlyMap<string, string>>;
+
 interface Changed {
   readonly subject: Subject;
   /** A copy of what was there before the restore. */
-  readonly before: Subject['data'];
-  readonly wanted: {
-    readonly files: ReadonlyMap<string, string>;
-    readonly cards: ReadonlyMap<string, string>;
-    readonly mails: ReadonlyMap<string, string>;
-  };
+  readonly before: Data;
+  /** Of each part what a restore has to make of it, by name or id. */
+  readonly wanted: Contents;
 }
 
 /** Backed up, then changed: what a restore has to make of it is the old version over the new one. */
@@ -71,35 +89,35 @@ async function changed(stage: Stage, size: DataSize, seed: number): Promise<Chan
   const subject = await stage.subject({ size, seed });
   const { data, root, phone } = subject;
   await phone.call('backup', {});
-  const stored = { files: describeTree(data.files), cards: read(data.cards), mails: read(data.mails) };
+  const stored = contents(data);
   makeData(join(root, 'data'), size, seed, 1);
   const folder = join(root, 'before');
   await cp(join(root, 'data'), folder, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-  const before = {
-    files: join(folder, 'files'),
-    cards: join(folder, 'contacts.vcf'),
-    mails: join(folder, 'mail.mbox'),
-  };
-  const over = (old: string, now: string) => new Map([...partsOf(now), ...partsOf(old)]);
-  const wanted = {
-    files: new Map([...describeTree(data.files), ...stored.files]),
-    cards: over(stored.cards, read(data.cards)),
-    mails: over(stored.mails, read(data.mails)),
-  };
-  return { subject, before, wanted };
+  const now = contents(data);
+  const wanted = { ...now };
+  for (const part of parts) wanted[part] = new Map([...now[part], ...stored[part]]);
+  return { subject, before: dataBelow(folder), wanted };
 }
+
+const contents = (data: Data): Contents => ({
+  files: describeTree(data.files),
+  post: letters(data.post),
+  cards: byId('cards', data.cards),
+  mails: byId('mails', data.mails),
+  events: byId('events', data.events),
+  texts: byId('texts', data.texts),
+});
 
 const read = (path: string): string => (existsSync(path) ? readFileSync(path, 'latin1') : '');
 
-/** Cards or messages of a file by their id. An id that comes twice is there under a name of its own. */
-function partsOf(text: string): Map<string, string> {
-  const parts = new Map<string, string>();
-  for (const part of text.split(/(?=^BEGIN:VCARD|^From )/m)) {
-    const [, id = part.slice(0, 40)] = /^(?:UID:|Message-ID: )(.*?)\r?$/m.exec(part) ?? [];
-    expect(!parts.has(id), 'double', () => `${id} is there twice`);
-    parts.set(id, part);
-  }
-  return parts;
+/** Items of a file, none of them twice. */
+function byId(part: (typeof FILES)[number], path: string): Map<string, string> {
+  const items = itemsOf(part, path);
+  once(
+    items.map(([id]) => id),
+    part,
+  );
+  return new Map(items);
 }
 
 /** Type and bytes, without permissions and time, which come last. */

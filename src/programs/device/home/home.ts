@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, readdir, readFile } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DeviceError, reason } from '../errors.ts';
-import { writeDurably } from './write.ts';
+import { makeDirectory, writeDurably } from './write.ts';
 
 /** Says what the directory is; `v` changes with its layout. */
 const MARK = 'device.json';
@@ -96,7 +96,7 @@ export class Home {
   async make(): Promise<void> {
     if (await this.exists()) return;
     try {
-      await mkdir(this.path, { recursive: true, mode: 0o700 });
+      await makeDirectory(this.path);
       const { uid, mode } = await lstat(this.path);
       if (process.getuid !== undefined && uid !== process.getuid())
         throw new DeviceError(

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DeviceError, reason } from '../errors.ts';
 
@@ -15,13 +15,28 @@ export async function writeDurably(path: string, text: string): Promise<void> {
       await file.close();
     }
     await rename(beside, path);
-    // Windows cannot open directories, and needs no sync of them.
-    if (process.platform === 'win32') return;
-    const directory = await open(dirname(path), 'r');
-    await directory.sync().finally(() => directory.close());
+    await syncDirectory(dirname(path));
   } catch (cause) {
     await rm(beside, { force: true });
     throw new DeviceError('ERR_STATE', `${path} cannot be written: ${reason(cause)}`, { cause });
+  }
+}
+
+/** Makes a directory, and those above it that are missing: after a power failure they are still there. */
+export async function makeDirectory(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
+}
+
+/** Makes the names in a directory durable, where the system lets it be opened and synced. Windows does not. */
+async function syncDirectory(path: string): Promise<void> {
+  try {
+    const directory = await open(path, 'r');
+    await directory.sync().finally(() => directory.close());
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (!['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'EISDIR'].includes(code ?? '')) throw cause;
   }
 }
 

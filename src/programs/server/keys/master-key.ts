@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, readFile, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { syncDirectory } from '../durable.ts';
 import { ServerError } from '../errors.ts';
 
 const LENGTH = 32;
@@ -55,4 +56,5 @@ export async function writeSecretFile(path: string, bytes: Uint8Array): Promise<
     if (cause.code !== 'EEXIST') throw cause;
   });
   await unlink(draft);
+  await syncDirectory(dirname(path));
 }

@@ -64,17 +64,20 @@ export class DurableDirectories {
   }
 }
 
+/** Makes a directory, and those above it that are missing: after a power failure they are still there. */
+export async function makeDirectory(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
+}
+
+/** Makes the names in a directory durable, where the system lets it be opened and synced. Windows does not. */
 export async function syncDirectory(path: string): Promise<void> {
-  // Windows cannot open directories, and needs no sync of them.
-  if (process.platform === 'win32') return;
-  const handle = await open(path, 'r');
   try {
-    await handle.sync();
+    const directory = await open(path, 'r');
+    await directory.sync().finally(() => directory.close());
   } catch (cause) {
-    // Some file systems cannot sync a directory; there is nothing better to do on them.
     const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'EINVAL' && code !== 'ENOTSUP' && code !== 'EISDIR') throw cause;
-  } finally {
-    await handle.close();
+    if (!['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'EISDIR'].includes(code ?? '')) throw cause;
   }
 }

@@ -3,5 +3,5 @@
  * place; the program above it keeps no truth of its own about objects.
  */
 export { directoryStore } from './directory.ts';
-export { syncDirectory } from './durable.ts';
+export { makeDirectory, syncDirectory } from './durable.ts';
 export type * from './store.ts';
