@@ -102,7 +102,8 @@ export class StorageKit {
   storage: RunningStorage;
   area = '';
   grant = '';
-  now = Date.now();
+  /** The time of grants and proofs, where it is not the system's. */
+  #now: number | undefined;
 
   private constructor(directory: string, issuer: Key, device: Key, storage: RunningStorage) {
     this.directory = directory;
@@ -119,6 +120,14 @@ export class StorageKit {
     kit.area = (await addArea(directory, input)).id;
     kit.grant = await kit.makeGrant();
     return kit;
+  }
+
+  get now(): number {
+    return this.#now ?? Date.now();
+  }
+
+  set now(time: number) {
+    this.#now = time;
   }
 
   /** Ends the storage and starts it again on the same state. */

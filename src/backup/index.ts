@@ -4,7 +4,7 @@
  * company and person, for storage area and backup file (U1).
  */
 export * from './catalogue.ts';
-export { knownAt } from './chain/index.ts';
+export { chainEnds, knownAt } from './chain/index.ts';
 export * from './confirm.ts';
 export * from './contract.ts';
 export { diff } from './diff/index.ts';

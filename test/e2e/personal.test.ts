@@ -127,6 +127,20 @@ test('a backup file, opened by the phrase', async () => {
   assert.equal(await readFile(join(into, 'Files', 'letter'), 'utf8'), 'a secret letter');
 });
 
+test('a terminal that was stolen is ended: what it stored counts, and it stores no more', async () => {
+  await fails(laptop('device', 'end', 'tablet', ...key()), 2, /none of your devices is called "tablet"/);
+  const said = await done(laptop('device', 'end', 'desktop', ...key()));
+  assert.match(said, /device +desktop \(.{22}\), ended/);
+  assert.match(said, /counts +chain .{22} up to set .{22} of /);
+  assert.match(said, /access +ended at /);
+  await fails(desktop('backup'), 5, /./);
+  const device = /desktop \((.{22})\)/.exec(said)![1]!;
+  const into = join(me.directory, 'of-the-desktop');
+  await done(laptop('restore', '--device', device, '--into', into, ...paper()));
+  assert.equal(await readFile(join(into, 'Files', 'file'), 'utf8'), 'of the desktop');
+  assert.match(await done(laptop('device', 'end', 'desktop', ...paper())), /ended already/);
+});
+
 test('the storage has seen nothing, and no secret is in any state', async () => {
   const files = (await readdir(me.directory, { recursive: true, withFileTypes: true })).filter(
     (entry) =>

@@ -5,11 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parseAreaUri } from '../../src/api/area/index.ts';
 import { callDevice, type OperationName, type ParamsOf, type ResultOf } from '../../src/api/device/index.ts';
-import { publicKey, signGrant, thumbprint } from '../../src/api/grant/index.ts';
 import { ProblemError } from '../../src/api/problem/index.ts';
-import { type KeyHolder, runBackup, type Trust } from '../../src/backup/index.ts';
-import { readPublicPart, recipientOf } from '../../src/custody/wim/index.ts';
-import { areaDestination } from '../../src/destinations/area/index.ts';
 import { nodePlatform } from '../../src/platform/node.ts';
 import {
   type OwnerRecord,
@@ -18,19 +14,16 @@ import {
   signOwnerRecord,
 } from '../../src/policy/owner/index.ts';
 import { type Device, openDevice } from '../../src/programs/device/index.ts';
-import { addIssuer } from '../../src/programs/storage/index.ts';
-import { openSource } from '../../src/sources/index.ts';
-import { temporaryState } from '../../src/state/index.ts';
-import { RULE } from '../engine/world.ts';
 import { type Person, person } from '../world/person.ts';
-import { freshKey, type KeyPair, randomId } from './attacker.ts';
+import { randomId } from './attacker.ts';
+import { Forger } from './forger.ts';
 
 let me: Person;
 let laptop: Device;
 let home: string;
 let user: string;
 let place: string;
-let thief: KeyPair;
+let thief: Forger;
 
 before(async () => {
   me = await person();
@@ -42,8 +35,7 @@ before(async () => {
   await writeFile(join(home, 'letter'), 'as it was written');
   await call('sourceAdd', { database: 'Files', kind: 'folder', path: home, label: 'home' });
   await call('backup', {});
-  thief = await freshKey();
-  await addIssuer(me.storage.state, parseAreaUri(me.area).area, thief.publicJwk);
+  thief = await Forger.of(me, user);
 });
 after(async () => {
   await laptop?.close();
@@ -62,21 +54,6 @@ async function bare<N extends OperationName>(name: N, params: ParamsOf<N>): Prom
   } finally {
     await device.close();
   }
-}
-
-/** Everything that an operator of the area can do, by its own interface. */
-async function operator() {
-  const { area } = parseAreaUri(me.area);
-  const common = {
-    issuer: await thumbprint(publicKey(thief.publicJwk)),
-    device: publicKey(thief.publicJwk),
-    ...{ area, prefix: `${user}/`, issuedAt: Date.now() },
-  };
-  const grants = {
-    append: await signGrant(thief.sign, { ...common, rights: ['append'], expiresAt: Date.now() + 600_000 }),
-    read: await signGrant(thief.sign, { ...common, rights: ['read'], expiresAt: Date.now() + 600_000 }),
-  };
-  return areaDestination({ uri: me.area, prefix: `${user}/`, grants: () => grants, sign: thief.sign });
 }
 
 const objects = () => join(me.storage.state, 'objects', parseAreaUri(me.area).area, user);
@@ -110,63 +87,10 @@ async function restoresTheOriginal(params: Partial<ParamsOf<'restore'>> = {}): P
   }
 }
 
-/** A whole backup, sealed for the victim's public keys, which anyone may know, and signed by the thief. */
-async function forge(device: string): Promise<string> {
-  const forged = join(me.directory, `forged-${randomId()}`);
-  await mkdir(forged);
-  await writeFile(join(forged, 'letter'), 'words that were never written');
-  const part = await readPublicPart(join(me.directory, 'key.cert.json'));
-  const keyrings = new Map<string, Uint8Array>();
-  const keys: KeyHolder = {
-    device,
-    sign: (typ, payload) => thief.sign(typ, payload),
-    recipients: () => [recipientOf(part)],
-    identities: () => [],
-    keyring: (chain) => keyrings.get(chain),
-    keepKeyring: (chain, state) => void keyrings.set(chain, state),
-    forgetKeyring: (chain) => void keyrings.delete(chain),
-  };
-  const trust: Trust = {
-    signer: async () => thief.publicJwk,
-    ended: () => false,
-    heads: () => [],
-    knownAt: 0,
-  };
-  const source = openSource({ kind: 'folder', path: forged, label: 'home' });
-  const state = temporaryState();
-  const destination = await operator();
-  try {
-    const { set } = await runBackup(
-      {
-        ...{ platform: nodePlatform, clock: () => Date.now() + 60_000, destination, keys, trust },
-        ...{ report: () => {}, signal: new AbortController().signal },
-      },
-      {
-        catalogue: state.catalogue('x'),
-        plans: [
-          {
-            database: 'Files',
-            label: 'home',
-            source,
-            classify: () => 'personal',
-            rules: () => ({ ...RULE, custody: 'user' }),
-          },
-        ],
-        policy: 0,
-      },
-    );
-    return set!.set;
-  } finally {
-    await source.close();
-    state.close();
-    await destination.close();
-  }
-}
-
 test('a set by someone who knows only the public part counts for nothing', async () => {
   const { device } = await call('owner', {});
   for (const claimed of [randomId(), device]) {
-    const set = await forge(claimed);
+    const set = await thief.forge(claimed);
     await restoresTheOriginal();
     // Of a device that is none of the user's; or of one that is, with a signature that is not its own.
     const asked = bare('restore', { from: place, way: me.wim.params, set, into: join(me.directory, 'no') });
@@ -179,11 +103,11 @@ test('a set by someone who knows only the public part counts for nothing', async
 });
 
 test('an owner record by someone else, or with someone else in it, is refused', async () => {
-  const area = await operator();
+  const area = await thief.operator();
   const first = await area.getObject(ownerRecordName(1), 1 << 20);
   const { record, hash } = openOwnerRecord(nodePlatform, first);
   const [way] = record.ways;
-  const { kty, crv, x } = thief.publicJwk as { kty: 'OKP'; crv: 'Ed25519'; x: string };
+  const { kty, crv, x } = thief.key.publicJwk as { kty: 'OKP'; crv: 'Ed25519'; x: string };
   const mine = { id: randomId(), name: 'mine', jwk: { kty, crv, x }, state: 'active' } as const;
   const forged: OwnerRecord = { ...record, version: 2, prev: hash, devices: [...record.devices, mine] };
   const withOwn: OwnerRecord = {
@@ -191,7 +115,7 @@ test('an owner record by someone else, or with someone else in it, is refused', 
     ways: [...record.ways, { ...way!, signature: { kty, crv, x } as never, decipher: { ...way!.decipher } }],
   };
   for (const value of [forged, withOwn]) {
-    const bytes = await signOwnerRecord(value, [thief.sign]);
+    const bytes = await signOwnerRecord(value, [thief.key.sign]);
     await area.putObject(ownerRecordName(2), 'owner-record', bytes);
     await integrity(bare('sets', { from: place, way: me.wim.params }), /ERR_OWNER/);
     await integrity(call('backup', {}), /ERR_OWNER/);

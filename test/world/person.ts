@@ -11,6 +11,8 @@ export interface Person extends AsyncDisposable {
   /** Temporary, removed at the end. */
   readonly directory: string;
   readonly storage: { readonly state: string; readonly running: RunningStorage };
+  /** After it was closed, at the same address. */
+  restartStorage(): Promise<void>;
   /** URI of the area, without a place. */
   readonly area: string;
   /** The key file, its passphrase in a file, and the same as parameters. */
@@ -28,12 +30,20 @@ export async function person(): Promise<Person> {
   await writeFile(at('passphrase'), `${passphrase}\n`);
   await writeFile(at('words'), `${words}\n`);
   await mkdir(at('storage'), { mode: 0o700 });
-  const running = await start({ state: at('storage'), listen: '127.0.0.1:0', log: 'silent' });
+  let running = await start({ state: at('storage'), listen: '127.0.0.1:0', log: 'silent' });
   const issuers = [key, paper].map((way) => way.public.signature.jwk);
   const { id } = await addArea(at('storage'), { name: 'mine', issuers });
   return {
     directory,
-    storage: { state: at('storage'), running },
+    storage: {
+      state: at('storage'),
+      get running() {
+        return running;
+      },
+    },
+    async restartStorage() {
+      running = await start({ state: at('storage'), listen: new URL(running.url).host, log: 'silent' });
+    },
     area: `${running.url}/areas/${id}`,
     wim: {
       path: at('key.wim'),

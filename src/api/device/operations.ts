@@ -7,6 +7,8 @@ import {
   areaListResult,
   areaNameParams,
   areaRowSchema,
+  deviceEndParams,
+  deviceEndResult,
   initParams,
   ownerResult,
   phraseResult,
@@ -61,6 +63,8 @@ export const operations = {
   consent: { params: consentParams, result: consentResult },
   /** Adds, replaces or removes a way in, and wraps what is stored for the new list (U5). */
   ways: { params: waysParams, result: waysResult },
+  /** Ends a device of the owner's: what it signs from now on counts for nothing. */
+  deviceEnd: { params: deviceEndParams, result: deviceEndResult },
   areaAdd: { params: areaAddParams, result: areaRowSchema },
   areaList: { params: noParams, result: areaListResult },
   areaRemove: { params: areaNameParams, result: areaListResult },

@@ -41,6 +41,35 @@ export const ownerResult = z.object({
 });
 export type OwnerResult = z.infer<typeof ownerResult>;
 
+export const deviceEndParams = z.strictObject({
+  /** Its name, or its id. */
+  device: z.string().min(1).max(128),
+  /** Ids of the last sets that are to count, each of another chain; then no other chain counts. Default: the newest of each. */
+  sets: z.array(idSchema).max(100).optional(),
+  /** It signs. */
+  way: wayParams,
+});
+
+export const deviceEndResult = z.object({
+  owner: ownerResult,
+  /** There is a new owner record; false: the newest said so already. */
+  changed: z.boolean(),
+  /** What counts of it from now on: how far each of its chains goes. */
+  heads: z.array(
+    z.object({
+      area: z.string(),
+      chain: idSchema,
+      counter: countSchema,
+      time: timeSchema,
+      /** Absent when the newest manifest is of no set: one that prunes. */
+      set: idSchema.optional(),
+    }),
+  ),
+  /** With the user's place. Not ended: access that this way in gave it goes on until it expires. */
+  areas: z.array(z.object({ uri: z.string(), ended: z.boolean(), reason: z.string().optional() })),
+});
+export type DeviceEndResult = z.infer<typeof deviceEndResult>;
+
 /** 24 new words, which are nowhere else until they are given to `init`. */
 export const phraseResult = z.object({ words: z.string() });
 

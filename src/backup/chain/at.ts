@@ -5,7 +5,7 @@
 import { isSet } from '../../set/index.ts';
 import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
-import { type Chain, descend, type TriedChain, tryChain } from './chain.ts';
+import { type Chain, descend, tryChain } from './chain.ts';
 import type { ListedSet } from './listed.ts';
 import type { VerifiedManifest } from './manifests.ts';
 
@@ -23,9 +23,11 @@ export async function setAt(
   let first = true;
   let foreign: Error | undefined;
   for (const listed of chains) {
-    const tried = await tryOther(context, listed, first);
-    if (tried?.kind === 'foreign') foreign ??= tried.error;
-    if (tried?.kind !== 'chain') continue;
+    const tried = await tryChain(context, listed);
+    if (tried.kind === 'foreign') {
+      foreign ??= tried.error;
+      continue;
+    }
     const { chain } = tried;
     for await (const verified of downwards(context, chain)) {
       const { time } = verified.manifest;
@@ -44,20 +46,6 @@ export async function setAt(
     'ERR_SET_UNKNOWN',
     `${context.destination.label}: there is no set of ${iso(at)} or before; the oldest is ${set} of ${iso(time)}`,
   );
-}
-
-/** Of a device that was ended nothing may count in an older chain: that is no reason to refuse the others. */
-async function tryOther(
-  context: EngineContext,
-  listed: readonly ListedSet[],
-  first: boolean,
-): Promise<TriedChain | undefined> {
-  try {
-    return await tryChain(context, listed);
-  } catch (error) {
-    if (!first && error instanceof BackupError && error.code === 'ERR_NO_SETS') return undefined;
-    throw error;
-  }
 }
 
 /** The sets of a checked chain, newest first. */

@@ -50,7 +50,10 @@ export async function checkChain(
   return tried.chain;
 }
 
-/** A chain; or names that are all of no manifest, of which no head is known either: somebody else made them. */
+/**
+ * A chain; or names of which nothing counts, and no head is known either: they are of no manifest, or their device was ended
+ * before it reported any. Whoever has its keys may have made them.
+ */
 export type TriedChain =
   | { readonly kind: 'chain'; readonly chain: Chain }
   | { readonly kind: 'foreign'; readonly error: BaseError };
@@ -66,7 +69,7 @@ export async function tryChain(
   const counting = countingSets(context, sets, head).sort((a, b) => a.counter - b.counter);
   if (counting.length === 0) {
     if (head) throw rolledBack(place, 0, head);
-    throw notReported(place);
+    return { kind: 'foreign', error: notReported(place) };
   }
   const foreign = new ForeignNames(context);
   const byCounter = Map.groupBy(counting, ({ counter }) => counter);
@@ -80,7 +83,7 @@ export async function tryChain(
   if (other) return { kind: 'foreign', error: other };
   const { counter: last, kind, base } = newest.manifest;
   const unfinished = kind === 'checkpoint';
-  if (unfinished && context.trust.ended(place.device)) throw notReported(place);
+  if (unfinished && context.trust.ended(place.device)) return { kind: 'foreign', error: notReported(place) };
   const isBehind = head !== undefined && last < head.counter;
   if (isBehind && !acceptOlder) throw rolledBack(place, last, head);
   const pruning = await pruningOf(context, place, newest);

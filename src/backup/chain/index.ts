@@ -5,6 +5,7 @@
 export * from './at.ts';
 export * from './chain.ts';
 export * from './choose.ts';
+export * from './ends.ts';
 export * from './envelopes.ts';
 export * from './foreign.ts';
 export * from './index-reader.ts';

@@ -95,17 +95,21 @@ export class Rewraps {
   async #newestOf(listed: readonly ListedSet[]): Promise<VerifiedManifest | undefined> {
     try {
       const tried = await tryChain(this.#context, listed, true);
-      return tried.kind === 'chain' ? await newestRewrap(this.#context, tried.chain) : undefined;
+      if (tried.kind === 'chain') return await newestRewrap(this.#context, tried.chain);
+      if (isEndedUnknown(tried.error)) this.#passOver(listed, tried.error);
     } catch (error) {
-      if (!(error instanceof BaseError) || !(error.kind === 'integrity' || isEndedUnknown(error)))
-        throw error;
-      this.#context.report({
-        kind: 'notice',
-        code: 'REWRAPS_PASSED_OVER',
-        message: `what was wrapped anew in chain ${listed[0]!.chain} is not looked at: ${error.message}`,
-      });
-      return undefined;
+      if (!(error instanceof BaseError && error.kind === 'integrity')) throw error;
+      this.#passOver(listed, error);
     }
+    return undefined;
+  }
+
+  #passOver(listed: readonly ListedSet[], { message }: BaseError): void {
+    this.#context.report({
+      kind: 'notice',
+      code: 'REWRAPS_PASSED_OVER',
+      message: `what was wrapped anew in chain ${listed[0]!.chain} is not looked at: ${message}`,
+    });
   }
 }
 

@@ -42,8 +42,6 @@ export async function findEnvelopes(context: EngineContext): Promise<FoundEnvelo
         for (const named of neededBy(manifest, tried.chain))
           envelopes.set(keyOf(rewrapOf(named, named.envelope)), named);
     } catch (error) {
-      // Of an ended device that has reported nothing, nothing counts.
-      if (error instanceof BaseError && error.code === 'ERR_NO_SETS') continue;
       if (!(error instanceof BaseError && error.kind === 'integrity')) throw error;
       unread.push({ device, chain, error });
     }

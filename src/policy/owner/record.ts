@@ -87,6 +87,10 @@ export function parseOwnerRecord(payload: Uint8Array): OwnerRecord {
   };
 }
 
+/** Is it the same key that signs? A way in may be listed under another name. */
+export const sameWay = (a: Pick<PublicWay, 'signature'>, b: Pick<PublicWay, 'signature'>): boolean =>
+  JSON.stringify(a.signature) === JSON.stringify(b.signature);
+
 /** The name of a record below the user's place: docs/format/personal.md. */
 export const ownerRecordName = (version: number): string => `o/${String(version).padStart(10, '0')}`;
 

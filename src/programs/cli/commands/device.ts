@@ -9,6 +9,7 @@ import { dateTime, type Output } from '../output/index.ts';
 import { flag } from '../settings/index.ts';
 import { stopped } from '../signals.ts';
 import { describeBackups } from './backup-state.ts';
+import { addDeviceEndCommand } from './device-end.ts';
 import { addServiceCommands } from './device-service.ts';
 import { addConsentCommand } from './own-keys.ts';
 import { addOwnerCommands } from './owner.ts';
@@ -62,6 +63,7 @@ export function addDeviceCommands(program: Command): void {
     run,
   );
   addOwnerCommands(device);
+  addDeviceEndCommand(device);
   addConsentCommand(device);
   addServiceCommands(device);
 }

@@ -2,7 +2,7 @@
 import { keyThumbprint } from '../../../policy/owner/index.ts';
 import type { Handler, OperationContext } from '../context.ts';
 import { Lock } from '../home/index.ts';
-import { changeWays, describeOwner, type WaysHost, withWays } from '../owner/index.ts';
+import { changeWays, describeOwner, type RecordHost, withWays } from '../owner/index.ts';
 import { noOwnKeys } from './none.ts';
 import { online } from './online.ts';
 import { openOwnKeys } from './open.ts';
@@ -26,7 +26,7 @@ export const changeOwnWays: Handler<'ways'> = async (context, { way, add, remove
 };
 
 /** The server gives access to the areas; no way in has to. */
-async function openHost(context: OperationContext): Promise<WaysHost> {
+async function openHost(context: OperationContext): Promise<RecordHost> {
   const session = await online(context);
   try {
     const { memory: held, keys } = session;

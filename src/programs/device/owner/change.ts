@@ -1,24 +1,19 @@
 /** The list of ways in changes: the next owner record, in every area that this device uses (U5). */
-import type { OwnerMemory, SigningIdentity } from '../../../custody/index.ts';
+import type { OwnerMemory } from '../../../custody/index.ts';
 import type { WayIn } from '../../../custody/wim/index.ts';
-import type { AreaDestination, Grants } from '../../../destinations/area/index.ts';
-import { BaseError } from '../../../lib/errors.ts';
 import {
-  edPublic,
   keyThumbprint,
   type OwnerRecord,
   openOwnerRecord,
   type PublicWay,
-  signOwnerRecord,
+  sameWay,
 } from '../../../policy/owner/index.ts';
 import type { OperationContext } from '../context.ts';
 import { DeviceError } from '../errors.ts';
 import { Lock } from '../home/index.ts';
-import { openArea } from './area.ts';
-import { readGrant, recordGrant, standingGrant } from './grants.ts';
-import { openOwner } from './open.ts';
-import { shownRecords, storeMissing, storeRecord } from './records.ts';
-import { publicWay, signerOf } from './way.ts';
+import { changeRecord, notListed } from './change-record.ts';
+import { openPersonal, type RecordHost } from './host.ts';
+import { publicWay } from './way.ts';
 
 export interface WaysChange {
   /** One that is there already: it signs. */
@@ -39,64 +34,25 @@ export interface ChangedWays {
   readonly renew: boolean;
 }
 
-/** Whose list of ways in it is, and how its areas are reached. To be closed. */
-export interface WaysHost extends Disposable {
-  readonly memory: OwnerMemory;
-  readonly keys: SigningIdentity;
-  /** Every area that has the records, by URI, with grants to read and to store them. */
-  areas(way: WayIn, now: number): Promise<ReadonlyMap<string, Grants>>;
-  /** This device's own access goes on by the word of a way in that stays. @returns false: it is not at hand */
-  renew(way: WayIn, now: number): Promise<boolean>;
-}
-
-/**
- * The record counts as soon as one area has it. Broken off before all have, the same call again stores it in the others.
- * @throws DeviceError `ERR_USAGE`, OwnerError, DestinationError: all areas have to be there, so that none goes another way
- */
+/** @throws what {@link changeRecord} throws */
 export async function changeWays(
   context: OperationContext,
   change: WaysChange,
-  open: (context: OperationContext) => Promise<WaysHost> = openPersonal,
+  open: (context: OperationContext) => Promise<RecordHost> = openPersonal,
 ): Promise<ChangedWays> {
   const { home, clock, signal } = context;
   using host = await open(context);
-  const { memory } = host;
   await using _ = await Lock.take(home, 'policy', { task: 'changes the ways in', wait: 20_000, signal });
-  await using areas = await openAreas(context, host, change.way);
-  try {
-    for (const [uri, area] of areas.open) await memory.follow(await shownRecords(area), clock(), uri);
-  } catch (cause) {
-    // Areas do not know it either: that says more than their refusal.
-    if (cause instanceof BaseError && cause.kind === 'no-key' && !everListed(memory, change.way))
-      throw notListed(memory, change.way, cause);
-    throw cause;
-  }
-  const removed = change.remove === undefined ? undefined : await wayCalled(memory, change.remove);
-  const next = await nextRecord(memory, change, removed, clock());
-  if (next) {
-    const signers = [change.way, ...(change.added ? [change.added] : [])].map(signerOf);
-    const [before, bytes] = [memory.known()!, await signOwnerRecord(next, signers)];
-    for (const area of areas.open.values()) await storeRecord(area, next.version, bytes);
-    const both = [
-      [before.record.version, before.bytes],
-      [next.version, bytes],
-    ] as const;
-    await memory.follow(new Map(both), clock());
-  }
-  for (const area of areas.open.values()) await storeMissing(area, memory.records());
+  let removed: PublicWay | undefined;
+  const changed = await changeRecord(context, host, {
+    ...change,
+    async next(memory) {
+      removed = change.remove === undefined ? undefined : await wayCalled(memory, change.remove);
+      return nextRecord(memory, change, removed, clock());
+    },
+  });
   const renew = removed !== undefined && !(await host.renew(change.way, clock()));
-  return { changed: next !== undefined, renew, ...(removed && { removed }) };
-}
-
-async function openAreas(context: OperationContext, host: WaysHost, way: WayIn) {
-  const open = new Map<string, AreaDestination>();
-  const { user } = host.memory.record();
-  for (const [uri, grants] of await host.areas(way, context.clock()))
-    open.set(uri, openArea(context, host.keys, { uri, user, grants }));
-  const close = async (): Promise<void> => {
-    for (const area of open.values()) await area.close();
-  };
-  return { open, [Symbol.asyncDispose]: close };
+  return { changed, renew, ...(removed && { removed }) };
 }
 
 /** A name, or how an id begins that is long enough not to be one. */
@@ -143,16 +99,16 @@ async function nextRecord(
 ): Promise<OwnerRecord | undefined> {
   const { record, hash } = memory.known()!;
   const { alone: wasAlone, ...last } = record;
-  const isListed = (one: PublicWay): boolean => last.ways.some((listed) => same(listed, one));
+  const isListed = (one: PublicWay): boolean => last.ways.some((listed) => sameWay(listed, one));
   const isNew = added !== undefined && !isListed(publicWay(added));
   if (!isNew && !(removed && isListed(removed))) return undefined;
-  if (!isListed(publicWay(way))) throw notListed(memory, way);
-  if (removed && same(removed, publicWay(way)) && !isNew)
+  if (!isListed(publicWay(way))) throw notListed(record, way);
+  if (removed && sameWay(removed, publicWay(way)) && !isNew)
     throw new DeviceError(
       'ERR_USAGE',
       `"${removed.name}" cannot take itself out; name another way in by --wim`,
     );
-  const left = last.ways.filter((one) => !removed || !same(one, removed));
+  const left = last.ways.filter((one) => !removed || !sameWay(one, removed));
   const ways = [...left, ...(isNew ? [publicWay(added)] : [])];
   if (ways.length === 1 && !alone && !wasAlone)
     throw new DeviceError(
@@ -164,46 +120,5 @@ async function nextRecord(
     ...last,
     ...{ version: last.version + 1, prev: hash, time: now, ways },
     ...(ways.length === 1 && { alone: true as const }),
-  };
-}
-
-const same = (a: PublicWay, b: PublicWay): boolean =>
-  JSON.stringify(a.signature) === JSON.stringify(b.signature);
-
-const everListed = (memory: OwnerMemory, way: WayIn): boolean =>
-  [...memory.records().values()].some((bytes) =>
-    openOwnerRecord(memory.platform, bytes).record.ways.some((one) => same(one, publicWay(way))),
-  );
-
-function notListed(memory: OwnerMemory, { public: { name } }: WayIn, cause?: unknown): DeviceError {
-  const names = memory.record().ways.map((one) => `"${one.name}"`);
-  return new DeviceError(
-    'ERR_USAGE',
-    `"${name}" is none of your ways in; name one by --wim: ${names.join(', ')}`,
-    { cause },
-  );
-}
-
-/** A device without a server: ways in give access to its areas. */
-async function openPersonal({ home, clock }: OperationContext): Promise<WaysHost> {
-  const { memory, keys, ...session } = await openOwner(home, clock);
-  const { user } = memory.record();
-  const grantee = { user, device: keys.device, jwk: edPublic(keys.signingKey) };
-  return {
-    ...{ memory, keys, ...session },
-    async areas(way, now) {
-      const areas = new Map<string, Grants>();
-      for (const { area: uri } of memory.grants()) {
-        const append = await recordGrant(way, grantee, uri, now);
-        areas.set(uri, { append, read: await readGrant(way, grantee, uri, now) });
-      }
-      return areas;
-    },
-    // What a way in that is gone has granted ends when areas no longer trust it: one that stays grants it anew.
-    async renew(way, now) {
-      if (!memory.record().ways.some((one) => same(one, publicWay(way)))) return false;
-      for (const { area } of memory.grants()) memory.keepGrant(await standingGrant(way, grantee, area, now));
-      return true;
-    },
   };
 }

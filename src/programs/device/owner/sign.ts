@@ -3,6 +3,7 @@ import type { WayIn } from '../../../custody/wim/index.ts';
 import {
   type OwnerDevice,
   type OwnerRecord,
+  sameWay,
   signOwnerRecord,
   type TrustedOwnerRecord,
 } from '../../../policy/owner/index.ts';
@@ -42,8 +43,7 @@ export async function withDevice(
   const { id, jwk } = device;
   if (last.devices.some((one) => one.id === id && one.jwk.x === jwk.x && one.state === 'active'))
     return undefined;
-  const signature = JSON.stringify(publicWay(way).signature);
-  if (!last.ways.some((one) => JSON.stringify(one.signature) === signature))
+  if (!last.ways.some((one) => sameWay(one, publicWay(way))))
     throw new DeviceError(
       'ERR_NO_KEY',
       `"${way.public.name}" was taken out of your ways in; use another one`,

@@ -19,6 +19,7 @@ export const runHandlers = {
     const { recordedPrune } = await import('../schedule/index.ts');
     return recordedPrune((await import('./prune.ts')).prune, ...call);
   },
+  deviceEnd: async (...call) => (await import('./end.ts')).deviceEnd(...call),
   ways: async (...call) => (await import('./ways.ts')).ways(...call),
   ...shareHandlers,
   ls: async (...call) => (await import('./sets.ts')).ls(...call),
