@@ -21,7 +21,7 @@ function start() {
   // Help and version ask nobody.
   if (process.argv.length > 2 && !process.argv[2].startsWith('-')) leaveOutWebSocket();
   const sources = join(root, 'src', 'programs', 'cli', 'index.ts');
-  const built = join(root, 'dist', 'programs', 'cli', 'index.js');
+  const built = join(root, 'dist', 'cli.js');
   import(pathToFileURL(existsSync(sources) ? sources : built).href)
     .then((cli) => cli.main(process.argv.slice(2)))
     .then(

@@ -1,6 +1,6 @@
-/** Holdfast as one installs it: compiled, in a folder of its own. A clone strips types at each start. */
+/** Holdfast as one installs it: bundled, in a folder of its own. A clone strips types at each start. */
 import { execFile } from 'node:child_process';
-import { access, cp, mkdir, readFile, symlink } from 'node:fs/promises';
+import { cp, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -15,22 +15,17 @@ export interface Installed {
 
 let installed: Promise<Installed> | undefined;
 
-/** Compiles the clone into `directory`, once in a process. */
+/** Bundles the clone into `directory`, once in a process. */
 export function install(directory: string): Promise<Installed> {
-  installed ??= compile(directory);
+  installed ??= pack(directory);
   return installed;
 }
 
-async function compile(directory: string): Promise<Installed> {
+async function pack(directory: string): Promise<Installed> {
   await mkdir(directory, { recursive: true });
-  const built = join(directory, 'dist');
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  const words = [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', built];
-  // What does not type-check is for `npm run check` to say.
-  await run(process.execPath, words).catch(() => access(join(built, 'programs/cli/index.js')));
+  await run(process.execPath, [join(root, 'scripts/bundle.ts'), join(directory, 'dist')]);
   for (const name of ['bin', 'package.json'])
     await cp(join(root, name), join(directory, name), { recursive: true });
-  await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
   return { program: join(directory, 'bin/holdfast.js'), version: `holdfast ${version} (${await commit()})` };
 }
