@@ -101,7 +101,7 @@ const packages: readonly (readonly [name: RegExp, rooms: readonly string[]])[] =
 ];
 
 /** From these rooms those must not be reachable, through whatever is in between. */
-const unreachable: readonly (readonly [from: string, to: RegExp, why: string])[] = [
+export const unreachable: readonly (readonly [from: string, to: RegExp, why: string])[] = [
   [
     'programs/storage',
     /^(crypto|custody|backup|platform)\/|^jose(\/jwe.*)?$/,

@@ -21,17 +21,21 @@ async function blocksOf(page: string, section: string): Promise<string[]> {
   return [...found.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
 }
 
-/** @returns how many programs it starts, how many blocks follow, how the last shell ended and what was said */
+/**
+ * @param modules where packages are installed, Holdfast among them; the sources of this clone unless said otherwise
+ * @returns how many programs it starts, how many blocks follow, how the last shell ended and what was said
+ */
 export async function typeTour(
   page: string,
   section: string,
+  modules?: string,
 ): Promise<{ starts: number; rest: number; code: number; said: string }> {
   const copy = await mkdtemp(join(tmpdir(), 'holdfast-tour-'));
   const shells: ChildProcess[] = [];
   try {
-    for (const name of ['bin', 'src', 'examples', 'package.json', '.npmrc'])
-      await cp(join(root, name), join(copy, name), { recursive: true });
-    await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+    const files = modules ? ['examples', '.npmrc'] : ['bin', 'src', 'examples', 'package.json', '.npmrc'];
+    for (const name of files) await cp(join(root, name), join(copy, name), { recursive: true });
+    await symlink(modules ?? join(root, 'node_modules'), join(copy, 'node_modules'));
     await mkdir(join(copy, '.cache'));
     const ports = await Promise.all(PORTS.map(freePort));
     const env = environment(copy, ports);
