@@ -1,9 +1,17 @@
 /** What dominates a CPU profile: time by room of the sources, and which calls it is spent in there. */
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+interface Frame {
+  readonly functionName: string;
+  readonly url: string;
+  readonly lineNumber: number;
+}
 
 interface ProfileNode {
   readonly id: number;
-  readonly callFrame: { readonly functionName: string; readonly url: string };
+  readonly callFrame: Frame;
   readonly children?: readonly number[];
 }
 
@@ -14,6 +22,7 @@ interface Profile {
 }
 
 const SHOWN = 5;
+const BEGINS = /^\/\/ (?=(?:src|node_modules)\/)/;
 
 /** One line: the rooms that took most, each with what it does most. Idle time is left out. */
 export async function dominating(path: string): Promise<string> {
@@ -39,10 +48,11 @@ interface Spent {
 function byRoom({ nodes }: Profile, times: ReadonlyMap<number, number>): Map<string, Spent> {
   const found = new Map<string, Spent>();
   const known = new Map(nodes.map((node) => [node.id, node]));
+  const moduleOf = modulesOfChunks();
   const visit = (id: number, above: string): void => {
     const node = known.get(id)!;
-    const { functionName, url } = node.callFrame;
-    const room = roomOf(functionName, url) ?? above;
+    const { functionName } = node.callFrame;
+    const room = roomOf(functionName, moduleOf(node.callFrame)) ?? above;
     const time = times.get(id) ?? 0;
     if (time > 0 && room !== '') {
       const spent = found.get(room) ?? { time: 0, calls: new Map<string, number>() };
@@ -57,6 +67,18 @@ function byRoom({ nodes }: Profile, times: ReadonlyMap<number, number>): Map<str
   return found;
 }
 
+/** The bundle says where each module begins in a chunk. */
+function modulesOfChunks(): (frame: Frame) => string {
+  const chunks = new Map<string, readonly string[]>();
+  return ({ url, lineNumber }) => {
+    if (!url.startsWith('file:') || !url.includes('/dist/') || url.includes('/node_modules/')) return url;
+    const lines = chunks.get(url) ?? readFileSync(fileURLToPath(url), 'utf8').split('\n');
+    chunks.set(url, lines);
+    const begun = lines.slice(0, lineNumber + 1).findLast((line) => BEGINS.test(line));
+    return begun === undefined ? url : `/${begun.replace(BEGINS, '')}`;
+  };
+}
+
 /** Where a frame belongs; undefined: where its caller does. Empty: it does not count. */
 function roomOf(name: string, url: string): string | undefined {
   if (name === '(idle)') return '';
@@ -64,7 +86,7 @@ function roomOf(name: string, url: string): string | undefined {
   if (name === '(program)') return 'outside JavaScript';
   const needed = /\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1];
   if (needed !== undefined) return needed;
-  const own = /\/(?:dist|src)\/(.+)\/[^/]+$/.exec(url)?.[1];
+  const own = /\/src\/(.+)\/[^/]+$/.exec(url)?.[1];
   if (own !== undefined)
     return own
       .split('/')
