@@ -44,6 +44,7 @@ export const RULE: DatabaseRule = {
   pad: 'on',
   granularity: 'batch',
   into: 'allow',
+  share: 'deny',
   'guard.removed': 30,
   'guard.changed': 60,
   'guard.atLeast': 25,

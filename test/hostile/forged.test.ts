@@ -230,7 +230,7 @@ async function forgeSet(key: KeyPair, where: 'own chain' | "the phone's chain") 
             classify: () => 'enterprise',
             rules: () => ({
               ...{ backup: 'allow', encrypt: 'user', plain: 'skip', custody: 'company', compress: 'on' },
-              ...{ pad: 'on', granularity: 'batch', into: 'allow' },
+              ...{ pad: 'on', granularity: 'batch', into: 'allow', share: 'deny' },
               ...{ 'guard.removed': 30, 'guard.changed': 60, 'guard.atLeast': 25 },
             }),
           },

@@ -128,7 +128,7 @@ async function plant(): Promise<void> {
     classify: () => 'enterprise',
     rules: () => ({
       ...{ backup: 'allow', encrypt: 'user', plain: 'skip', custody: 'company', compress: 'on' },
-      ...{ pad: 'on', granularity: 'batch', into: 'allow' },
+      ...{ pad: 'on', granularity: 'batch', into: 'allow', share: 'deny' },
       ...{ 'guard.removed': 30, 'guard.changed': 60, 'guard.atLeast': 25 },
     }),
   });

@@ -85,6 +85,9 @@ export const databaseRowSchema = z.object({
   /** May a restore write elsewhere than into the native application? */
   into: z.enum(['allow', 'deny']),
   intoPolicy: z.string(),
+  /** May it be shared with another person (N11)? */
+  share: z.enum(['allow', 'deny']),
+  sharePolicy: z.string(),
 });
 export type DatabaseRow = z.infer<typeof databaseRowSchema>;
 

@@ -21,6 +21,7 @@ const rule: DatabaseRule = {
   pad: 'on',
   granularity: 'batch',
   into: 'deny',
+  share: 'deny',
   'guard.removed': 30,
   'guard.changed': 60,
   'guard.atLeast': 25,

@@ -16,14 +16,15 @@ const anyRow = fc.record(
     encrypt: some('none', 'user', 'database'),
     custody: some('company', 'user', 'any'),
     into: some('allow', 'deny'),
+    share: some('allow', 'deny'),
     guard: fc.record({ removed: some('0%', '30%'), atLeast: fc.nat(9) }, { requiredKeys: [] }),
     locked: fc.boolean(),
   },
   { requiredKeys: [] },
 );
-/** What the user alone opens may go elsewhere, or is no policy. */
+/** What the user alone, or somebody else, opens may go elsewhere, or is no policy. */
 const row = anyRow.map((one) =>
-  one.custody === 'any' || one.custody === 'user' ? { ...one, into: 'allow' } : one,
+  one.custody === 'any' || one.custody === 'user' || one.share === 'allow' ? { ...one, into: 'allow' } : one,
 );
 const scope = some<Policy['scope']>(
   { global: true },
@@ -146,8 +147,10 @@ const text = (rules: Parameters<typeof encodeRules>[0]): string => JSON.stringif
 test('the user alone opens data of the company only where it may be restored elsewhere', () => {
   fc.assert(
     fc.property(policies, some(...databases), (all, database) => {
-      const { custody, into } = ruleFor(resolve(all, device), database, 'enterprise');
-      if (into.value !== 'allow') assert.ok(custody.value === 'company' || custody.value === 'all');
+      const { custody, into, share } = ruleFor(resolve(all, device), database, 'enterprise');
+      if (into.value === 'allow') return;
+      assert.ok(custody.value === 'company' || custody.value === 'all');
+      assert.equal(share.value, 'deny');
     }),
   );
 });

@@ -227,7 +227,7 @@ test('without any policy: nothing is backed up, and the strictest of the rest', 
   const rules = resolve([], device);
   assert.deepEqual(
     Object.values(ruleFor(rules, 'Memos', 'personal')).map(({ value, policy: name }) => `${value} ${name}`),
-    ['deny', 'database', 'skip', 'any', 'on', 'on', 'batch', 'deny', 30, 60, 25].map(
+    ['deny', 'database', 'skip', 'any', 'on', 'on', 'batch', 'deny', 'deny', 30, 60, 25].map(
       (value) => `${value} default`,
     ),
   );
@@ -265,4 +265,20 @@ test('another policy keeps data inside: the user alone no longer opens it, and n
   assert.equal(decided([given('user'), inside], 'custody'), 'all by first');
   const personal = ruleFor(resolve([given('user'), inside], device), 'Memos', 'personal');
   assert.equal(personal.custody.value, 'user');
+});
+
+test('sharing: no by default, any deny wins, and data that stays inside is not shared', () => {
+  const given = everyone(memos({ share: 'allow', into: 'allow' }));
+  assert.equal(decided([], 'share'), 'deny by default');
+  assert.equal(decided([given], 'share'), 'allow by everyone');
+  assert.equal(decided([given, single(memos({ share: 'deny' }))], 'share'), 'deny by single');
+  assert.equal(
+    decided([everyone(memos({ share: 'deny' })), single(memos({ share: 'allow', into: 'allow' }))], 'share'),
+    'deny by everyone',
+  );
+  const byClass = group('first', { classes: { enterprise: { share: 'deny' } } });
+  assert.equal(decided([given, byClass], 'share'), 'deny by first');
+  const inside = group('first', { classes: { enterprise: { into: 'deny' } } });
+  assert.equal(decided([given, inside], 'share'), 'deny by first');
+  assert.equal(ruleFor(resolve([given, inside], device), 'Memos', 'personal').share.value, 'allow');
 });

@@ -25,13 +25,15 @@ export function ruleFor(rules: DeviceRules, database: string, itemClass: ItemCla
 }
 
 /**
- * Whoever opens alone restores wherever they like: the user does not, where policy keeps the company's data from going
- * elsewhere (U1). Nobody gets more by that than custody said.
+ * Whoever opens alone restores wherever they like: the user does not, nor anyone that they share with, where policy keeps
+ * the company's data from going elsewhere (U1, N11). Nobody gets more by that than custody said.
  */
 function keptInside(rule: DecidedRule): DecidedRule {
   const { custody, into } = rule;
-  if (into.value === 'allow' || custody.value === 'company' || custody.value === 'all') return rule;
-  return { ...rule, custody: { ...into, value: custody.value === 'any' ? 'company' : 'all' } };
+  if (into.value === 'allow') return rule;
+  const inside = rule.share.value === 'allow' ? { ...rule, share: into } : rule;
+  if (custody.value === 'company' || custody.value === 'all') return inside;
+  return { ...inside, custody: { ...into, value: custody.value === 'any' ? 'company' : 'all' } };
 }
 
 function rowOf({ databases }: DeviceRules, name: string): PartialRule | undefined {

@@ -172,3 +172,24 @@ test("custody that lets the user alone open the company's data says that it may 
   }
   assert.deepEqual(problems({ databases: { Memos: { custody: 'all' } } }), []);
 });
+
+test("sharing that lets somebody else open the company's data says that it may go elsewhere", () => {
+  const problems = (body: object) =>
+    policyProblems({ name: 'p', scope: { global: true }, ...body }).map(showProblem);
+  const share = 'allow';
+  const [problem] = problems({ databases: { Memos: { share } } });
+  assert.match(
+    problem!,
+    /^databases\.Memos\.share: "allow" lets another person open the company's data alone/,
+  );
+  assert.match(problems({ classes: { enterprise: { share } } })[0]!, /^classes\.enterprise\.share: /);
+  for (const fine of [
+    { databases: { Memos: { share, into: 'allow' } } },
+    { databases: { Memos: { share, backup: 'deny' } } },
+    { databases: { Memos: { share } }, classes: { enterprise: { share: 'deny' } } },
+    { classes: { personal: { share } } },
+    { databases: { Memos: { share: 'deny' } } },
+  ])
+    assert.deepEqual(problems(fine), []);
+  assert.match(problems({ databases: { Memos: { share: 'maybe' } } })[0]!, /is not one of allow, deny/);
+});

@@ -44,25 +44,40 @@ function contradictions(policy: Policy): readonly Problem[] {
       problems.push({ path: ['classify', i], what: 'needs a source, a path or a label to match' });
     }
   });
-  return [...problems, ...givenAway(policy)];
+  return [...problems, ...givenAway(policy), ...sharedAway(policy)];
 }
 
 /**
  * Custody that lets the user alone open the company's data (U1): only where the same row says that it may be restored
  * elsewhere. A row by database is for both classes, unless this policy's own row for `enterprise` says another custody.
  */
-function givenAway({ databases = {}, classes = {} }: Policy): readonly Problem[] {
-  const ofClass = classes.enterprise;
-  const rows: [Path, DatabaseRow][] = [];
-  if (ofClass) rows.push([['classes', 'enterprise'], ofClass]);
-  if (ofClass?.custody === undefined)
-    for (const [name, row] of Object.entries(databases)) rows.push([['databases', name], row]);
-  return rows.flatMap(([path, { custody, into, backup }]) =>
+const givenAway = (policy: Policy): readonly Problem[] =>
+  rowsForEnterprise(policy, 'custody').flatMap(([path, { custody, into, backup }]) =>
     (custody === 'user' || custody === 'any') && into !== 'allow' && backup !== 'deny'
       ? [{ path: [...path, 'custody'], what: `"${custody}" ${ALONE}` }]
       : [],
   );
+
+/** The same of sharing: whoever is invited opens it alone (N11). */
+const sharedAway = (policy: Policy): readonly Problem[] =>
+  rowsForEnterprise(policy, 'share').flatMap(([path, { share, into, backup }]) =>
+    share === 'allow' && into !== 'allow' && backup !== 'deny'
+      ? [{ path: [...path, 'share'], what: `"allow" ${TO_OTHERS}` }]
+      : [],
+  );
+
+function rowsForEnterprise(
+  { databases = {}, classes = {} }: Policy,
+  field: 'custody' | 'share',
+): [Path, DatabaseRow][] {
+  const ofClass = classes.enterprise;
+  const rows: [Path, DatabaseRow][] = ofClass ? [[['classes', 'enterprise'], ofClass]] : [];
+  if (ofClass?.[field] === undefined)
+    for (const [name, row] of Object.entries(databases)) rows.push([['databases', name], row]);
+  return rows;
 }
 
 const ALONE =
   "lets the user open the company's data alone, and restore it anywhere; say into: allow beside it, or another custody under classes.enterprise";
+const TO_OTHERS =
+  "lets another person open the company's data alone, and restore it anywhere; say into: allow beside it, or share: deny under classes.enterprise";

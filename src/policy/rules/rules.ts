@@ -24,6 +24,8 @@ export interface DatabaseRule {
   readonly granularity: 'batch' | 'item';
   /** May a restore write elsewhere than into the native application (`--into`)? */
   readonly into: 'allow' | 'deny';
+  /** May its items be shared with another person, who then opens them alone, and come from one (N11)? */
+  readonly share: 'allow' | 'deny';
   /** More than this share of the items gone at once, in percent, is a mass (U6); `guard: { removed }` in a file. */
   readonly 'guard.removed': number;
   /** The same of items that changed. */

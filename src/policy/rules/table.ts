@@ -22,6 +22,7 @@ const choices: { readonly [F in Exclude<DatabaseField, GuardField>]: readonly Da
   pad: ['on', 'off'],
   granularity: ['batch', 'item'],
   into: ['allow', 'deny'],
+  share: ['allow', 'deny'],
 };
 
 const choice = (...of: readonly (string | boolean)[]): Shape => ({ kind: 'choice', of });

@@ -170,6 +170,7 @@ function describeDatabases(output: Output, rows: readonly DatabaseRow[]): string
       { title: 'DECIDED BY' },
       { title: 'KEY' },
       { title: 'OPENED BY' },
+      { title: 'SHARE' },
       { title: 'SOURCES' },
     ],
     rows.map((row) => [
@@ -179,6 +180,7 @@ function describeDatabases(output: Output, rows: readonly DatabaseRow[]): string
       row.policy,
       row.available ? row.encrypt : '-',
       row.available ? row.openedBy.join(', ') : '-',
+      row.available ? row.share : '-',
       row.sources.join(', ') || '-',
     ]),
   );

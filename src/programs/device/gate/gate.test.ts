@@ -216,3 +216,43 @@ test('without any rules nothing passes', () => {
   const none = gateOf({ ...rules, databases: {}, classes: {}, classify: [] });
   assert.deepEqual(passSources(none, [source('Address Book')]).passed, []);
 });
+
+test('what is shared needs a rule that allows it, and is sealed for ways in alone', () => {
+  const shared: DeviceRules = {
+    ...rules,
+    databases: {
+      Plans: { ...open, into: sales('allow'), share: sales('allow') },
+      Inside: { ...open, share: sales('allow') },
+      Files: open,
+      Notes: { ...open, into: sales('allow'), share: by('security')('deny') },
+      'Voice Mail': { backup: by('security')('deny'), into: sales('allow'), share: sales('allow') },
+    },
+  };
+  const names = Object.keys(shared.databases).map((name) => source(name));
+  const pass = (...ways: string[]) =>
+    passSources(
+      makeGate(compileRules(shared), () => false, ways),
+      names,
+      'share',
+    );
+  const { passed, keptOut } = pass('card');
+  assert.deepEqual(
+    passed.map(({ source: { label }, rules: of }) => [
+      label,
+      of('enterprise').custody,
+      of('enterprise').encrypt,
+    ]),
+    [['Plans', 'user', 'user']],
+  );
+  assert.deepEqual(
+    keptOut.map(({ label, code, policy }) => [label, code, policy]),
+    [
+      ['Inside', 'denied', 'default'],
+      ['Files', 'denied', 'default'],
+      ['Notes', 'denied', 'security'],
+      ['Voice Mail', 'denied', 'security'],
+    ],
+  );
+  assert.match(keptOut[2]!.reason, /policy security does not allow to share it/);
+  assert.equal(pass().keptOut[0]?.code, 'no-owner');
+});

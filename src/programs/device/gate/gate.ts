@@ -23,8 +23,8 @@ export interface Barrier {
   readonly policy: string;
 }
 
-/** Where a backup goes; a storage area unless told. */
-export type Place = 'area' | 'file';
+/** Where something goes: a storage area unless told, a backup file, or a share, which another person opens (N11). */
+export type Place = 'area' | 'file' | 'share';
 
 /** The rules of this device, and the keys that it holds to follow them. */
 export interface Gate extends CompiledRules {
@@ -56,6 +56,8 @@ export function makeGate(
       const { encrypt, custody } = ruleValues(decided);
       const barrier = barrierOf(decided, place);
       if (barrier) return barrier;
+      // Of those who open a share, none is the company.
+      if (place === 'share') return ways.length === 0 ? noOwnerToShare(decided) : undefined;
       const asked = question(database, itemClass, decided);
       if (asked) return { code: 'unanswered', ...asked };
       if (encrypt === 'none') return undefined;
@@ -69,18 +71,18 @@ export function makeGate(
 }
 
 /** Why the rule itself keeps it out. */
-function barrierOf({ backup, encrypt, plain }: DecidedRule, place: Place): Barrier | undefined {
-  if (backup.value === 'deny') {
-    const who = backup.policy === 'default' ? 'no policy allows' : `policy ${backup.policy} does not allow`;
-    return { code: 'denied', reason: `${who} its backup`, policy: backup.policy };
-  }
+function barrierOf({ backup, share, encrypt, plain }: DecidedRule, place: Place): Barrier | undefined {
+  if (backup.value === 'deny')
+    return { code: 'denied', reason: `${denies(backup)} its backup`, policy: backup.policy };
+  if (place === 'share' && share.value === 'deny')
+    return { code: 'denied', reason: `${denies(share)} to share it`, policy: share.policy };
   if (encrypt.value === 'none') {
     if (plain.value === 'send' && place === 'file') return undefined;
     // A storage area never gets plain data, whatever `plain` says (B10).
     const why =
       plain.value === 'send'
         ? 'only a backup file takes it plain'
-        : place === 'area'
+        : place !== 'file'
           ? 'a storage area takes nothing plain'
           : `${plain.policy === 'default' ? 'no policy says' : `policy ${plain.policy} says not`} to send it plain`;
     const reason = `policy ${encrypt.policy} says it is not to be encrypted, and ${why}`;
@@ -88,6 +90,10 @@ function barrierOf({ backup, encrypt, plain }: DecidedRule, place: Place): Barri
   }
   return undefined;
 }
+
+/** Who says no, for people. */
+export const denies = ({ policy }: { readonly policy: string }): string =>
+  policy === 'default' ? 'no policy allows' : `policy ${policy} does not allow`;
 
 function noKey({ encrypt: { value, policy } }: DecidedRule): Barrier {
   const reason = `policy ${policy} wants the key of the ${value}, and the server has sent none for it`;
@@ -98,6 +104,13 @@ function noOwner({ custody: { value, policy } }: DecidedRule): Barrier {
   const reason = `policy ${policy} wants custody "${value}", and the user has no key of their own here; run: holdfast wim use --wim FILE`;
   return { code: 'no-owner', reason, policy };
 }
+
+const noOwnerToShare = ({ share: { policy } }: DecidedRule): Barrier => ({
+  code: 'no-owner',
+  reason:
+    'what is shared is sealed for keys of your own, and there are none here; run: holdfast wim use --wim FILE',
+  policy,
+});
 
 /** Classes that items of a source can have by these rules, the unmatched one last. */
 export function classesOf(
@@ -158,19 +171,23 @@ export function passSources(
   return { passed, keptOut };
 }
 
-/** The values without who decided them. Item by item into a backup file, unless a policy says otherwise (B10). */
+/**
+ * The values without who decided them. Item by item into a backup file, unless a policy says otherwise (B10). A share is
+ * sealed for both persons and nobody else, whoever opens a backup of it.
+ */
 const ruleValues = (
-  { backup, encrypt, plain, custody, compress, pad, granularity, into, ...guard }: DecidedRule,
+  { backup, encrypt, plain, custody, compress, pad, granularity, into, share, ...guard }: DecidedRule,
   place: Place = 'area',
 ): DatabaseRule => ({
   backup: backup.value,
-  encrypt: encrypt.value,
+  encrypt: place === 'share' ? 'user' : encrypt.value,
   plain: plain.value,
-  custody: custody.value,
+  custody: place === 'share' ? 'user' : custody.value,
   compress: compress.value,
   pad: pad.value,
   granularity: place === 'file' && granularity.policy === 'default' ? 'item' : granularity.value,
   into: into.value,
+  share: share.value,
   'guard.removed': guard['guard.removed'].value,
   'guard.changed': guard['guard.changed'].value,
   'guard.atLeast': guard['guard.atLeast'].value,

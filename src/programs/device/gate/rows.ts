@@ -49,6 +49,8 @@ function rowOf(
     openedBy: barrier ? [] : openersOf(decided, gate.ways),
     into: decided.into.value,
     intoPolicy: decided.into.policy,
+    share: decided.share.value,
+    sharePolicy: decided.share.policy,
   };
 }
 

@@ -4,7 +4,7 @@ import { restore as restoreSet } from '../../../backup/index.ts';
 import { parseShown } from '../../../lib/bytes.ts';
 import { openSource, sourceForInto } from '../../../sources/index.ts';
 import type { Handler, OperationContext, Parsed } from '../context.ts';
-import type { Gate } from '../gate/index.ts';
+import { denies, type Gate } from '../gate/index.ts';
 import { Lock, refuseOverlap } from '../home/index.ts';
 import { listSources } from '../source-book.ts';
 import { stand } from '../standing/index.ts';
@@ -91,8 +91,10 @@ async function intoFolders(
     async ({ database, class: itemClass, sourceKind, label }: Target) => {
       const { value, policy } = gate.ruleFor(database, itemClass).into;
       if (value === 'deny') {
-        const who = policy === 'default' ? 'no policy allows' : `policy ${policy} does not allow`;
-        return { denied: policy, reason: `${who} to restore it elsewhere than into its application` };
+        return {
+          denied: policy,
+          reason: `${denies({ policy })} to restore it elsewhere than into its application`,
+        };
       }
       const path = folderFor(database, label);
       return {

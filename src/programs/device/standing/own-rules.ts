@@ -19,6 +19,7 @@ export function ownRules(areas: readonly string[]): CompiledRules {
         compress: builtIn('on'),
         pad: builtIn('on'),
         into: builtIn('allow'),
+        share: builtIn('allow'),
       },
     },
     classes: {},

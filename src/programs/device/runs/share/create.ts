@@ -79,13 +79,15 @@ interface Storing {
 async function stored(context: OperationContext, storing: Storing): Promise<SharedResult> {
   const { session, standing, share, person, way, begins } = storing;
   const { home } = context;
-  const plans = await plansFor(context, standing.gate, share);
+  const chosen = await plansFor(context, standing.gate, share);
+  const { plans } = chosen;
   try {
-    if (begins) await requireThere(plans, share.items);
+    if (begins) await requireThere(chosen, share.items);
     // Before anything of it is stored: whatever breaks off now can be gone on with, and ended.
     await keep(home, { person, given: share });
     await using opened = await openGiven(context, standing, share, person);
     const report = await storeShare(opened, share, plans);
+    const leftOut = [...chosen.leftOut(), ...report.leftOut];
     const { counter, time, hash } = report.set!;
     const after: Given = { ...share, last: { counter, time, hash } };
     await keep(home, { given: after });
@@ -97,8 +99,8 @@ async function stored(context: OperationContext, storing: Storing): Promise<Shar
     return {
       ...{ share: share.chain, person: person.name, set: { counter, time } },
       databases: [...report.databases],
-      ...limitLeftOut(report.leftOut),
-      complete: report.leftOut.length === 0,
+      ...limitLeftOut(leftOut),
+      complete: leftOut.length === 0,
       ...(invitation && { invitation }),
     };
   } finally {
