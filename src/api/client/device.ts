@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   type EnrolmentAnswerBody,
   type EnrolmentRequestBody,
@@ -9,8 +10,20 @@ import {
   identitySchema,
   type MessageBody,
   messageSchema,
+  type OfferedShares,
+  offeredSharesSchema,
+  type People,
+  type PersonAnswer,
+  type PersonQuestionBody,
+  peopleSchema,
+  personAnswerSchema,
+  type RegisteredShare,
+  type RegisterShare,
   type ReportAnswer,
+  registeredShareSchema,
   reportAnswerSchema,
+  type ShareAccess,
+  shareAccessSchema,
   type TimeAnswerBody,
   timeAnswerSchema,
 } from '../server/index.ts';
@@ -37,6 +50,17 @@ export interface DeviceClient {
   time(nonce: string, signal?: AbortSignal): Promise<TimeAnswerBody>;
   /** The right to delete below the device's own place of an area. Repeats by itself: one more grant does no harm. */
   deleteGrant(area: string, signal?: AbortSignal): Promise<GrantAnswer>;
+  /** Tells the server of the user's own keys, for those who look them up. */
+  tellPerson(records: readonly string[], signal?: AbortSignal): Promise<void>;
+  /** Names of users that can be looked up. */
+  people(signal?: AbortSignal): Promise<People>;
+  /** A user's own keys, signed for this nonce. */
+  person(question: PersonQuestionBody, signal?: AbortSignal): Promise<PersonAnswer>;
+  /** Repeats by itself, as everything about shares: the same once more changes nothing. */
+  registerShare(share: RegisterShare, signal?: AbortSignal): Promise<RegisteredShare>;
+  offeredShares(signal?: AbortSignal): Promise<OfferedShares>;
+  accessShare(share: { device: string; chain: string }, signal?: AbortSignal): Promise<ShareAccess>;
+  endShare(chain: string, signal?: AbortSignal): Promise<void>;
   /** Sequences of messages to fetch, as they come, until the signal is aborted. */
   stream(options: StreamOptions): AsyncGenerator<number, void, undefined>;
 }
@@ -118,6 +142,34 @@ export function deviceClient({
         },
         grantAnswerSchema,
       ),
+    ...sharingClient(connection, base),
     stream: (stream) => wakeUps(connection, `${base}/stream`, stream),
+  };
+}
+
+type SharingClient = Pick<
+  DeviceClient,
+  'tellPerson' | 'people' | 'person' | 'registerShare' | 'offeredShares' | 'accessShare' | 'endShare'
+>;
+
+function sharingClient(connection: Connection, base: string): SharingClient {
+  const post = (path: string, body: object, signal: AbortSignal | undefined) =>
+    ({ method: 'POST', path: `${base}/${path}`, body, repeatable: true, signal }) as const;
+  const get = (path: string, signal: AbortSignal | undefined) =>
+    ({ method: 'GET', path: `${base}/${path}`, repeatable: true, signal }) as const;
+  return {
+    async tellPerson(records, signal) {
+      await ask(connection, post('person', { records }, signal), z.undefined());
+    },
+    people: (signal) => askFor(connection, get('people', signal), peopleSchema),
+    person: (question, signal) => askFor(connection, post('people', question, signal), personAnswerSchema),
+    registerShare: (share, signal) =>
+      askFor(connection, post('shares', share, signal), registeredShareSchema),
+    offeredShares: (signal) => askFor(connection, get('shares', signal), offeredSharesSchema),
+    accessShare: (share, signal) =>
+      askFor(connection, post('shares/access', share, signal), shareAccessSchema),
+    async endShare(chain, signal) {
+      await ask(connection, post('shares/end', { chain }, signal), z.undefined());
+    },
   };
 }

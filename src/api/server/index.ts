@@ -8,4 +8,5 @@ export * from './devices.ts';
 export * from './people.ts';
 export * from './policies.ts';
 export * from './records.ts';
+export * from './sharing.ts';
 export * from './values.ts';

@@ -33,6 +33,8 @@ export type MessageErrorCode =
   | 'ERR_LOGIN_CLOCK'
   /** An answer about the time that does not verify, or is not for this question. kind `integrity` */
   | 'ERR_TIME_ANSWER'
+  /** An entry of the directory that does not verify, or is not what was asked for. kind `integrity` */
+  | 'ERR_PERSON_ENTRY'
   /** The text is not an enrolment code. kind `usage` */
   | 'ERR_ENROLMENT_CODE'
   /** The server that answers is not the one that the code names. kind `integrity` */
@@ -59,6 +61,7 @@ const kinds: Record<MessageErrorCode, FailureKind> = {
   ERR_LOGIN: 'no-key',
   ERR_LOGIN_CLOCK: 'failed',
   ERR_TIME_ANSWER: 'integrity',
+  ERR_PERSON_ENTRY: 'integrity',
   ERR_ENROLMENT_CODE: 'usage',
   ERR_ENROLMENT_SERVER: 'integrity',
   ERR_ENROLMENT_REQUEST: 'no-key',

@@ -26,6 +26,7 @@ export * from './errors.ts';
 export * from './keys.ts';
 export * from './login.ts';
 export * from './payload.ts';
+export * from './person-entry.ts';
 export * from './report.ts';
 export * from './report-values.ts';
 export { parseSection, understood } from './section-values.ts';

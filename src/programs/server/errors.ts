@@ -21,6 +21,8 @@ export type ServerErrorCode =
   | 'ERR_NOT_ADMIN'
   /** The device is not enrolled, was revoked, or did not prove its key. kind `no-key` */
   | 'ERR_NOT_AUTHORISED'
+  /** A policy does not allow it. kind `refused` */
+  | 'ERR_REFUSED'
   /** The enrolment code is unknown, used or expired, or the request was not made with it. kind `no-key` */
   | 'ERR_ENROLMENT_REFUSED'
   /** A report does not open, does not verify, or is for another message. kind `integrity` */
@@ -45,6 +47,7 @@ const kinds: Record<ServerErrorCode, FailureKind> = {
   ERR_POLICY_INVALID: 'usage',
   ERR_NOT_ADMIN: 'no-key',
   ERR_NOT_AUTHORISED: 'no-key',
+  ERR_REFUSED: 'refused',
   ERR_ENROLMENT_REFUSED: 'no-key',
   ERR_REPORT_REFUSED: 'integrity',
   ERR_HEAD_CONFLICT: 'integrity',

@@ -17,6 +17,7 @@ import {
   type Log,
   NOTED,
   newestMessage,
+  SHARES,
   Streams,
   serial,
 } from './service/index.ts';
@@ -92,6 +93,7 @@ async function serve(config: ServerConfig, state: State, clock: Clock, log: Log)
     together: new Together(db),
     noted: new Allowance(NOTED.most, NOTED.window),
     deletions: new Allowance(DELETIONS.most, DELETIONS.window),
+    shares: new Allowance(SHARES.most, SHARES.window),
     wake: (devices) => {
       streams.wake(devices);
       areas.look();

@@ -13,6 +13,7 @@ import { channelRoutes } from './device-channel.ts';
 import { type App, type Environment, json, newApp } from './environment.ts';
 import { securityHeaders } from './headers.ts';
 import { problemResponse, problems } from './problem.ts';
+import { sharingRoutes } from './sharing.ts';
 
 /** The whole HTTP interface: who may come in, how much, and the routes. */
 export function serverApp(environment: Environment): App {
@@ -43,6 +44,7 @@ export function serverApp(environment: Environment): App {
   app.use('/api/v1/devices/:id/*', deviceOnly(environment));
 
   channelRoutes(app, environment);
+  sharingRoutes(app, environment);
   peopleRoutes(app, environment);
   deviceRoutes(app, environment);
   policyRoutes(app, environment);

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import { MAX_DEVICE_BODY, MAX_POLICY_FILE } from '../../../api/server/index.ts';
+import { MAX_CARD_BODY, MAX_DEVICE_BODY, MAX_POLICY_FILE } from '../../../api/server/index.ts';
 import { ServerError } from '../errors.ts';
 import type { ServerEnv } from './environment.ts';
 
@@ -9,7 +9,9 @@ const KIB = 1024;
 const most: readonly { readonly path: RegExp; readonly bytes: number }[] = [
   { path: /^\/api\/v1\/enrolments$/, bytes: 40 * KIB },
   { path: /^\/api\/v1\/devices\/[^/]+\/reports$/, bytes: MAX_DEVICE_BODY },
-  { path: /^\/api\/v1\/devices\/[^/]+\/(grants|time)$/, bytes: 8 * KIB },
+  { path: /^\/api\/v1\/devices\/[^/]+\/(grants|time|people|shares\/access|shares\/end)$/, bytes: 8 * KIB },
+  { path: /^\/api\/v1\/devices\/[^/]+\/person$/, bytes: MAX_CARD_BODY },
+  { path: /^\/api\/v1\/devices\/[^/]+\/shares$/, bytes: 256 * KIB },
   // Several policy files at once, and JSON escapes.
   { path: /^\/api\/v1\/admin\/policies\//, bytes: 16 * MAX_POLICY_FILE },
   { path: /^\/api\/v1\/admin\//, bytes: 64 * KIB },

@@ -26,6 +26,8 @@ export interface Context {
   /** What a device may make the audit log grow by, and how many grants to delete it gets. */
   readonly noted: Allowance;
   readonly deletions: Allowance;
+  /** How often a device may share, or ask for access to a share. */
+  readonly shares: Allowance;
   /** Runs one piece of work after the other for each key: a device, a code. */
   readonly serial: Serial;
 }

@@ -63,7 +63,7 @@ export function grantDeletion(ctx: Context, deviceId: string, area: string): Pro
 }
 
 /** An area is the same with and without a user's place behind it (N8). */
-function placeOf(uri: string): string {
+export function placeOf(uri: string): string {
   const { base, area } = parseAreaUri(uri);
   return `${base}/areas/${area}`;
 }

@@ -9,6 +9,7 @@ import {
   type Db,
   deviceCounts,
   devicesOf,
+  dropPerson,
   type GroupRow,
   groupByName,
   groupsOf,
@@ -61,6 +62,7 @@ export async function endUser(ctx: Context, actor: string, name: string): Promis
     for (const code of await openCodesOf(tx, user.id)) {
       await updateCode(tx, code.id, { state: 'withdrawn', sealed: null });
     }
+    await dropPerson(tx, user.id);
     await removeUser(tx, user.id, ctx.clock());
     await record(ctx, tx, { actor, action: 'user.remove', subject: name, detail: { id: user.id } });
   });

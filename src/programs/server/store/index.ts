@@ -8,6 +8,7 @@ export * from './heads.ts';
 export * from './messages.ts';
 export * from './meta.ts';
 export * from './policies.ts';
+export * from './shares.ts';
 export * from './sqlite.ts';
 export * from './tables.ts';
 export * from './together.ts';

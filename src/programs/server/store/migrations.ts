@@ -6,6 +6,7 @@ import type { Tables } from './tables.ts';
 /** Steps of the schema, oldest first. A step that was released is never changed; a new one is added. */
 const migrations: Record<string, Migration> = {
   '0001-first': { up: first },
+  '0002-shares': { up: shares },
 };
 
 export async function migrate(db: Kysely<Tables>, path: string): Promise<void> {
@@ -109,4 +110,21 @@ const statements = [
 
 async function first(db: Kysely<unknown>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(db);
+}
+
+async function shares(db: Kysely<unknown>): Promise<void> {
+  for (const statement of [
+    `create table person (
+      user_id text primary key references user, version integer not null, hash text not null,
+      records text not null, received integer not null
+    ) strict`,
+    `create table share (
+      device_id text not null references device, chain text not null, user_id text not null references user,
+      to_user text references user, to_key text, area text not null, content text not null,
+      created integer not null, ended integer,
+      primary key (device_id, chain), check ((to_user is null) <> (to_key is null))
+    ) strict`,
+    'create index share_to on share (to_user) where ended is null',
+  ])
+    await sql.raw(statement).execute(db);
 }

@@ -22,6 +22,8 @@ export interface Tables {
   command: CommandTable;
   head: HeadTable;
   ended_key: EndedKeyTable;
+  person: PersonTable;
+  share: ShareTable;
   audit: AuditTable;
   audit_gap: AuditGapTable;
 }
@@ -152,6 +154,32 @@ export interface EndedKeyTable {
   delivered: number | null;
   attempts: number;
   next_attempt: number;
+}
+
+/** What the directory has of a user: their newest owner record. */
+export interface PersonTable {
+  user_id: string;
+  version: number;
+  /** SHA-256 of the record, base64url. */
+  hash: string;
+  /** JSON: the records up to it, base64url. */
+  records: string;
+  received: number;
+}
+
+/** What a device shares with another person. */
+export interface ShareTable {
+  device_id: string;
+  chain: string;
+  user_id: string;
+  /** A user of this server, or: JSON, the Ed25519 public key (JWK) of a stranger's device. */
+  to_user: string | null;
+  to_key: string | null;
+  area: string;
+  /** JSON: databases and classes, as rules are asked about them. */
+  content: string;
+  created: number;
+  ended: number | null;
 }
 
 export interface AuditTable {
