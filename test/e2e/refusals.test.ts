@@ -257,13 +257,16 @@ test('a source that is not there: 2 when it is added, and nothing is lost when i
   assert.equal(await readFile(join(into, 'Pictures/one'), 'utf8'), '1');
 });
 
-test('a company device shares nothing and takes nothing from others', async () => {
+test('a company device shares nothing and takes nothing from others, unless a policy allows it', async () => {
   const card = it.place('card.json');
   await writeFile(card, 'any');
   for (const words of [
     ['share', 'card', '--out', it.place('mine.json')],
     ['share', 'accept', card],
     ['share', 'list'],
+    ['share', 'people'],
+    ['share', 'create', '--to', 'user:bob', '--database', 'Pictures'],
+    ['share', 'accept', 'bob'],
     ['share', 'update', 'Bob'],
     ['share', 'end', 'Bob'],
   ])

@@ -27,6 +27,7 @@ import {
   shareEndParams,
   shareEndResult,
   shareListResult,
+  sharePeopleResult,
   shareRestoreParams,
   shareRestoreResult,
   shareUpdateParams,
@@ -89,6 +90,8 @@ export const operations = {
   /** What another person needs to share with this one (N11). */
   shareCard: { params: shareCardParams, result: shareCardResult },
   /** Shares items with a person, as they are now; again: as they are then. */
+  /** With whom it can. */
+  sharePeople: { params: noParams, result: sharePeopleResult },
   shareCreate: { params: shareCreateParams, result: sharedResult },
   shareUpdate: { params: shareUpdateParams, result: sharedResult },
   shareList: { params: noParams, result: shareListResult },

@@ -26,6 +26,24 @@ const fingerprint = z.string().min(1).max(100);
 /** Id of a share, or the name of the only person that one is from. */
 const share = z.string().min(1).max(64);
 
+/** As a server calls its user. */
+const colleague = z.string().min(1).max(128);
+/** The server says who the person is; absent where a fingerprint was compared. */
+const vouched = z.literal('server').optional();
+
+export const sharePeopleResult = z.object({
+  people: z.array(
+    z.object({
+      name: z.string(),
+      /** Known to this device already; otherwise only to the server. */
+      known: z.boolean(),
+      /** By what it is known who they are. */
+      by: z.enum(['fingerprint', 'server']),
+    }),
+  ),
+});
+export type SharePeopleResult = z.infer<typeof sharePeopleResult>;
+
 /** Gives what another person needs to share with this one. */
 export const shareCardParams = z.strictObject({ name: person });
 export const shareCardResult = z.object({
@@ -36,7 +54,9 @@ export const shareCardResult = z.object({
 
 export const shareCreateParams = z.strictObject({
   /** Of the person who is invited. */
-  card: paper,
+  card: paper.optional(),
+  /** In place of it, on a device of a company: a colleague's name, as the server calls them. */
+  user: colleague.optional(),
   /** Of that card; needed when the person is not known yet. */
   fingerprint: fingerprint.optional(),
   /** How this device calls that person; default: as the card says. */
@@ -47,7 +67,8 @@ export const shareCreateParams = z.strictObject({
   items: selection.items,
   /** The storage area; default: the first one. */
   to: destinationSchema.optional(),
-  way: wayParams,
+  /** Signs the invitation; a colleague needs none. */
+  way: wayParams.optional(),
 });
 export type ShareCreateParams = z.infer<typeof shareCreateParams>;
 
@@ -68,6 +89,7 @@ export const sharedResult = z.object({
   leftOut: z.array(leftOutSchema),
   leftOutCount: countSchema,
   complete: z.boolean(),
+  vouched,
   /** With a way in at hand: the text that the other person accepts, and the fingerprint that they ask for. */
   invitation: z.object({ text: z.string(), fingerprint: z.string(), expires: timeSchema }).optional(),
 });
@@ -91,10 +113,14 @@ export const shareListResult = z.object({
       items: countSchema.optional(),
       /** Own one, as the invitation has it. */
       fingerprint: z.string().optional(),
+      /** Access is by the server, and lasts until the share ends. */
+      colleague: z.literal(true).optional(),
       ended: timeSchema.optional(),
     }),
   ),
   taken: z.array(rowSchema),
+  /** What colleagues share, and was not accepted yet; absent without a server. */
+  offered: z.array(z.object({ share: idSchema, person: z.string(), since: timeSchema })).optional(),
 });
 export type ShareListResult = z.infer<typeof shareListResult>;
 
@@ -116,7 +142,9 @@ export const shareEndResult = z.object({
 export type ShareEndResult = z.infer<typeof shareEndResult>;
 
 export const shareAcceptParams = z.strictObject({
-  invitation: paper,
+  invitation: paper.optional(),
+  /** In place of it, on a device of a company: the id of a share, or the name of the colleague whose it is. */
+  offer: z.string().min(1).max(128).optional(),
   /** Of its sender; needed when they are not known yet. */
   fingerprint: fingerprint.optional(),
   /** How this device calls the sender; default: as the invitation says. */
@@ -126,7 +154,9 @@ export const shareAcceptResult = z.object({
   share: idSchema,
   person: z.string(),
   set: usedSetSchema,
-  expires: timeSchema,
+  /** Absent for a share of a colleague: the server is asked each time. */
+  expires: timeSchema.optional(),
+  vouched,
 });
 
 export const shareRestoreParams = z.strictObject({

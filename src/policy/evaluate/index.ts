@@ -9,3 +9,4 @@ export { type CompiledRules, compileRules } from './compile.ts';
 export { type Explained, type ExplainedSetting, type ExplainedValue, explain } from './explain.ts';
 export { resolve } from './resolve.ts';
 export { ruleFor } from './rule-for.ts';
+export { allowsSharing } from './sharing.ts';

@@ -1,25 +1,27 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type {
-  SharedResult,
-  ShareEndResult,
-  ShareListResult,
-  ShareRestoreResult,
-} from '../../../api/device/index.ts';
 import { BaseError } from '../../../lib/errors.ts';
 import { stateFlag, withDevice } from '../connections/index.ts';
 import { CliError, reason, usage } from '../errors.ts';
 import { act, type Context } from '../invocation.ts';
-import { count, dateTime, type Output, printable } from '../output/index.ts';
+import { count, dateTime, printable } from '../output/index.ts';
 import { flag, type Settings } from '../settings/index.ts';
+import {
+  describeEnd,
+  describePeople,
+  describeRestore,
+  describeShared,
+  describeShares,
+  vouchedBy,
+} from './share-words.ts';
 import { requiredWay, way, wayFlags } from './way.ts';
-import { freshness } from './words.ts';
 
 /** `share`: what this device's person shares with others, and what others share with them (N11). */
 export function addShareCommands(program: Command): void {
-  const share = program.command('share').description('share items with other people, without any server');
+  const share = program.command('share').description('share items with other people');
 
   const card = share.command('card').description('your card: whoever is to share with you needs it');
   flag(
@@ -30,15 +32,36 @@ export function addShareCommands(program: Command): void {
   );
   act(nameFlag(card), writeCard);
 
-  const create = share.command('create').description('share items with the person on a card');
+  const create = share.command('create').description('share items with another person');
   wayFlags(stateFlag(create));
-  flag(create, 'device', '--to <CARD>', 'card of the person who may read (holdfast share card)');
+  flag(
+    create,
+    'device',
+    '--to <WHO>',
+    'who may read: a file with their card (holdfast share card), or a colleague by name (user:NAME)',
+  );
   flag(create, 'device', '--database <NAME>…', 'share what is in this database; may be repeated');
   flag(create, 'device', '--item <UID>…', 'only this item, as holdfast ls shows it; may be repeated');
   flag(create, 'device', '--area <URI>', 'storage area; default: the first one');
-  flag(create, 'device', '--out <FILE>', 'where the invitation goes, which you give to that person');
+  flag(
+    create,
+    'device',
+    '--out <FILE>',
+    'where the invitation goes, which you give to that person; colleagues need none',
+  );
   fingerprintFlags(nameFlag(create));
   act(create, createShare);
+
+  act(
+    stateFlag(
+      share.command('people').description('with whom you can share, and by what it is known who they are'),
+    ),
+    (context) =>
+      withDevice(context, async (call) => {
+        const result = await call('sharePeople', {});
+        context.output.result(result, () => describePeople(context.output, result));
+      }),
+  );
 
   const update = share.command('update <SHARE>').description('share the items as they are now');
   wayFlags(stateFlag(update));
@@ -58,7 +81,9 @@ export function addShareCommands(program: Command): void {
   const end = share.command('end <SHARE>').description('share nothing more; what was read stays read');
   act(wayFlags(stateFlag(end)), endShare);
 
-  const accept = share.command('accept <INVITATION>').description('accept what somebody shares with you');
+  const accept = share
+    .command('accept <INVITATION>')
+    .description("accept what somebody shares with you: a file, or a colleague's name or id of a share");
   act(fingerprintFlags(stateFlag(accept)), acceptShare);
 
   const restore = share.command('restore <SHARE>').description('fetch what is shared with you');
@@ -99,21 +124,24 @@ async function writeCard(context: Context): Promise<void> {
 
 async function createShare(context: Context): Promise<void> {
   const { settings, output } = context;
-  const card = await read('to', settings.required('to'));
-  const out = settings.required('out');
+  const to = settings.required('to');
+  const user = colleagueIn(to);
+  const card = user === undefined ? await read('to', to) : undefined;
+  const out = user === undefined ? settings.required('out') : undefined;
   const databases = [...settings.list('database')];
   if (databases.length === 0) throw usage('say what is to be shared, by --database');
   const items = [...settings.list('item')];
-  const to = settings.text('area');
+  const area = settings.text('area');
   const params = {
-    ...{ card, databases, name: ownName(settings), way: await requiredWay(context) },
+    ...(card === undefined ? { user, ...(await way(context)) } : { card, way: await requiredWay(context) }),
+    ...{ databases, name: ownName(settings) },
     ...called(settings),
     ...(items.length > 0 && { items }),
-    ...(to !== undefined && { to }),
+    ...(area !== undefined && { to: area }),
   };
   await withDevice(context, async (call) => {
     const result = await compared(context, (more) => call('shareCreate', { ...params, ...more }));
-    await write('out', out, result.invitation!.text);
+    if (out !== undefined) await write('out', out, result.invitation!.text);
     output.result({ kind: 'result', ...result }, () => describeShared(output, result, out));
     if (!result.complete) throw notAll('shared', result.leftOutCount);
   });
@@ -132,7 +160,11 @@ async function updateShare(context: Context): Promise<void> {
   };
   await withDevice(context, async (call) => {
     const result = await call('shareUpdate', params);
-    if (out !== undefined) await write('out', out, result.invitation!.text);
+    if (out !== undefined) {
+      if (!result.invitation)
+        throw usage(`${result.person} needs no invitation: they find it by holdfast share list`);
+      await write('out', out, result.invitation.text);
+    }
     output.result({ kind: 'result', ...result }, () => describeShared(output, result, out));
     if (!result.complete) throw notAll('shared', result.leftOutCount);
   });
@@ -148,17 +180,27 @@ async function endShare(context: Context): Promise<void> {
 
 async function acceptShare(context: Context): Promise<void> {
   const { settings, output, args } = context;
-  const invitation = await read(undefined, args[0]!);
+  const [named] = args as [string];
+  const offer = colleagueIn(named);
+  const what = offer === undefined ? { invitation: await read(undefined, named) } : { offer };
   await withDevice(context, async (call) => {
     const result = await compared(context, (more) =>
-      call('shareAccept', { invitation, ...called(settings), ...more }),
+      call('shareAccept', { ...what, ...called(settings), ...more }),
     );
+    const until =
+      result.expires === undefined ? 'until they end it' : `access until ${dateTime(result.expires)}`;
     output.result(result, () =>
       printable(
-        `share ${result.share} from ${result.person} is accepted: number ${result.set.counter} of ${dateTime(result.set.time)}, access until ${dateTime(result.expires)}; fetch it: holdfast share restore ${result.share} --wim FILE --into DIR`,
+        `share ${result.share} from ${result.person} is accepted: number ${result.set.counter} of ${dateTime(result.set.time)}, ${until}${vouchedBy(result)}; fetch it: holdfast share restore ${result.share} --wim FILE --into DIR`,
       ),
     );
   });
+}
+
+/** A file by that name is a card or an invitation; `user:` says that it is none. */
+function colleagueIn(text: string): string | undefined {
+  if (text.startsWith('user:')) return text.slice('user:'.length);
+  return existsSync(resolve(text)) || /[./\\]/.test(text) ? undefined : text;
 }
 
 async function restoreShare(context: Context): Promise<void> {
@@ -212,111 +254,6 @@ async function write(name: string, file: string, text: string): Promise<void> {
   await writeFile(resolve(file), text).catch((cause: unknown) => {
     throw usage(`--${name} ${file}: cannot be written: ${reason(cause)}`, { cause });
   });
-}
-
-function describeShared(output: Output, result: SharedResult, out: string | undefined): string {
-  const { share, person, set, databases, leftOut, invitation } = result;
-  const rows = databases.map((row) => [
-    row.database,
-    ...[row.items, row.added, row.changed, row.deleted].map(String),
-  ]);
-  return [
-    output.table(
-      [
-        { title: 'DATABASE' },
-        ...['ITEMS', 'NEW', 'CHANGED', 'GONE'].map((title) => ({ title, right: true })),
-      ],
-      rows,
-    ),
-    ...leftOut.map(
-      ({ database, item, reason }) => `left out: ${[database, item].filter(Boolean).join(' / ')}: ${reason}`,
-    ),
-    printable(`share ${share} with ${person}: number ${set.counter} is stored`),
-    ...(invitation && out !== undefined
-      ? [
-          printable(
-            `${out} is the invitation: give it to ${person}; access until ${dateTime(invitation.expires)}`,
-          ),
-          printable(`your fingerprint, to be read to ${person}: ${invitation.fingerprint}`),
-        ]
-      : []),
-  ].join('\n');
-}
-
-function describeShares(output: Output, { given, taken }: ShareListResult): string {
-  if (given.length + taken.length === 0) return 'nothing is shared';
-  const rows = [
-    ...given.map((row) => [
-      row.share,
-      `with ${row.person}`,
-      `${row.databases.join(', ')}${row.items === undefined ? '' : ` (${count(row.items, 'item')})`}`,
-      row.last ? String(row.last.counter) : '',
-      row.ended !== undefined
-        ? `ended ${dateTime(row.ended)}`
-        : row.expires
-          ? dateTime(row.expires)
-          : 'not invited',
-    ]),
-    ...taken.map((row) => [
-      row.share,
-      `from ${row.person}`,
-      '',
-      row.last ? String(row.last.counter) : '',
-      row.expires ? dateTime(row.expires) : '',
-    ]),
-  ];
-  return [
-    output.table(
-      [
-        { title: 'SHARE' },
-        { title: 'WHO' },
-        { title: 'WHAT' },
-        { title: 'NUMBER', right: true },
-        { title: 'ACCESS UNTIL' },
-      ],
-      rows,
-    ),
-    ...given
-      .filter(({ ended, fingerprint }) => ended === undefined && fingerprint !== undefined)
-      .map(({ share, fingerprint }) => `your fingerprint in the invitation of ${share}: ${fingerprint}`),
-  ].join('\n');
-}
-
-function describeEnd({ share, person, deleted, kept, expires }: ShareEndResult): string {
-  const until = expires === undefined ? '' : `; what stays can be read until ${dateTime(expires)}`;
-  const rest =
-    kept === 'no-way'
-      ? `what is stored stays: delete it with a way in at hand, by the same command with --wim${until}`
-      : kept === 'append-only'
-        ? `the storage area keeps everything: nothing can be deleted there${until}`
-        : `${count(deleted, 'object')} deleted`;
-  return printable(
-    `share ${share} with ${person} has ended: nothing more is stored in it; ${rest}. What ${person} has read stays read.`,
-  );
-}
-
-function describeRestore(output: Output, result: ShareRestoreResult): string {
-  const rows = result.databases.map((row) => [
-    row.database,
-    row.target,
-    ...[row.added, row.replaced, row.kept, row.keptBoth].map(String),
-  ]);
-  const { set } = result;
-  return [
-    output.table(
-      [
-        ...['DATABASE', 'TO'].map((title) => ({ title })),
-        ...['ADDED', 'REPLACED', 'KEPT', 'BESIDE'].map((title) => ({ title, right: true })),
-      ],
-      rows,
-    ),
-    ...result.leftOut.map(
-      ({ database, item, reason }) => `left out: ${[database, item].filter(Boolean).join(' / ')}: ${reason}`,
-    ),
-    printable(
-      `${result.dryRun ? 'dry run, nothing was written: ' : ''}shared by ${result.person}: number ${set.counter} of ${dateTime(set.time)}; ${freshness(result.freshness)}`,
-    ),
-  ].join('\n');
 }
 
 const notAll = (done: string, leftOut: number): CliError =>

@@ -1,12 +1,21 @@
 /** The way to the server, as the channel uses it: the typed client with this device's login. */
-import { type ClientOptions, deviceClient, enrolmentClient } from '../../../api/client/index.ts';
+import {
+  type ClientOptions,
+  type DeviceClient,
+  deviceClient,
+  enrolmentClient,
+} from '../../../api/client/index.ts';
 import { nodePlatform } from '../../../platform/node.ts';
 import { composeLogin, type EnrolmentRequest, type ServerKeys } from '../../../policy/message/index.ts';
 import { httpFetch } from '../../../transport/http/index.ts';
 import { version } from '../version.ts';
 import type { Session } from './session.ts';
 
-export interface ServerLink {
+export interface ServerLink
+  extends Pick<
+    DeviceClient,
+    'tellPerson' | 'people' | 'person' | 'registerShare' | 'offeredShares' | 'accessShare' | 'endShare'
+  > {
   /** The policy message, sealed, when there is one newer than `after`. */
   message(after: number, signal: AbortSignal): Promise<{ readonly message: string } | undefined>;
   report(report: string, signal: AbortSignal): Promise<void>;
@@ -55,7 +64,9 @@ export function connect(
         clock(),
       ),
   });
+  const { tellPerson, people, person, registerShare, offeredShares, accessShare, endShare } = client;
   return {
+    ...{ tellPerson, people, person, registerShare, offeredShares, accessShare, endShare },
     message: (after, signal) => client.message(after, signal),
     report: async (report, signal) => void (await client.report(report, signal)),
     time: (nonce, signal) => client.time(nonce, signal),

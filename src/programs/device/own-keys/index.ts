@@ -7,7 +7,10 @@ import type { OperationName } from '../../../api/device/index.ts';
 import type { Handler } from '../context.ts';
 
 export * from './consents.ts';
+export * from './none.ts';
+export * from './online.ts';
 export * from './open.ts';
+export * from './tell.ts';
 
 /** A backup needs none of these: each brings its rooms along when it is asked for. */
 export const ownKeyHandlers = {

@@ -24,6 +24,7 @@ import {
 } from '../owner/index.ts';
 import { online } from './online.ts';
 import { markKeyrings, openOwnKeys, openOwnMemory } from './open.ts';
+import { tellOwnKeys } from './tell.ts';
 
 /** Whether a record of this user lies in the storage areas: then one way in is enough to use it here. */
 export const waysFound: Handler<'waysFound'> = async (context) => {
@@ -55,6 +56,7 @@ export const waysUse: Handler<'waysUse'> = async (context, params) => {
     try {
       memory.begin(records, context.clock());
       markKeyrings(memory);
+      await tellOwnKeys(session, memory);
       agent?.wake();
       return await describeOwner(memory.record(), session.keys.device);
     } finally {

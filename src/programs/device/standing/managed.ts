@@ -1,7 +1,7 @@
 /** A device of an enterprise: policy messages say what it may (B14). */
 import { sameArea } from '../../../api/area/index.ts';
 import type { KeyHolder, KeyUse } from '../../../backup/index.ts';
-import { ProtectedKeys, ProtectedTrust } from '../../../custody/index.ts';
+import { OwnerKeys, ProtectedKeys, ProtectedTrust } from '../../../custody/index.ts';
 import type { WayIn } from '../../../custody/wim/index.ts';
 import { BaseError } from '../../../lib/errors.ts';
 import {
@@ -20,11 +20,18 @@ import {
 import { notice, type OperationContext } from '../context.ts';
 import { heldGate } from '../gate/index.ts';
 import { Lock } from '../home/index.ts';
-import { Consents, type OwnKeys, openOwnKeys } from '../own-keys/index.ts';
+import { Consents, noOwnKeys, type OwnKeys, openOwnKeys, tellOwnKeys } from '../own-keys/index.ts';
 import type { Standing } from './standing.ts';
 
-/** @throws DeviceError `ERR_NOT_ENROLLED`, `ERR_DEVICE_ENDED`, `ERR_POLICY_EXPIRED` */
-export async function standManaged(context: OperationContext, ways: readonly WayIn[]): Promise<Standing> {
+/**
+ * @param sharing what is shared is sealed for the user's own keys, never for the company's
+ * @throws DeviceError `ERR_NOT_ENROLLED`, `ERR_DEVICE_ENDED`, `ERR_POLICY_EXPIRED`, `ERR_NO_KEY`; OwnerMemoryError
+ */
+export async function standManaged(
+  context: OperationContext,
+  ways: readonly WayIn[],
+  sharing = false,
+): Promise<Standing> {
   const session = await openOnline(context.home, context.clock, context.signal);
   let own: OwnKeys | undefined;
   try {
@@ -33,6 +40,12 @@ export async function standManaged(context: OperationContext, ways: readonly Way
     const user = session.enrolled().enrolment.user.id;
     const mine = await openOwnKeys(context.home, user, ways);
     own = mine;
+    const ofUser = async (): Promise<OwnerKeys | undefined> => {
+      if (!sharing) return undefined;
+      if (!mine.memory) throw noOwnKeys();
+      return OwnerKeys.open(mine.memory, session.keys, mine.side.identities);
+    };
+    let shared = await ofUser();
     const consents = await Consents.read(context.home, user);
     const grantFor = (area: string) => memory.grants().find((grant) => sameArea(grant.area, area));
     return {
@@ -42,16 +55,19 @@ export async function standManaged(context: OperationContext, ways: readonly Way
       trust: new ProtectedTrust(memory),
       clock: session.clock,
       now: () => memory.now(),
-      keys: () => noting(keysOf(session, mine), mine, consents),
+      keys: () => shared ?? noting(keysOf(session, mine), mine, consents),
       keysForFile: () => noting(keysForFile(keysOf(session, mine)), mine, consents),
       access: grantFor,
       async meet(area) {
         const grant = grantFor(area.label);
-        if (grant) await mine.meet(context, session, area, grant);
+        if (!grant) return;
+        await mine.meet(context, session, area, grant);
+        shared = await ofUser();
       },
       deletion: (area, signal) => openLink(session).deleteGrant(area, signal),
       async tell(head) {
         await saveConsents(context, consents);
+        await tellOwnKeys(session, mine.memory);
         return tell(context, session, head);
       },
       areaMissing:

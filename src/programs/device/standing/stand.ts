@@ -29,6 +29,12 @@ export async function stand(context: OperationContext, { way, from }: AtHand = {
   }
 }
 
+/** To share: what is sealed is for the user's own keys. Ways in are open already, and are closed with it. @throws as {@link stand} */
+export const standToShare = async (context: OperationContext, ways: readonly WayIn[]): Promise<Standing> =>
+  (await isGoverned(context))
+    ? (await import('./managed.ts')).standManaged(context, ways, true)
+    : standAsOwner(context, ways);
+
 /** As a person's device, with ways in that are open already, and are closed with it. @throws as {@link stand} */
 export const standAsOwner = async (context: OperationContext, ways: readonly WayIn[]): Promise<Standing> =>
   (await import('./owned.ts')).standOwned(context, ways);

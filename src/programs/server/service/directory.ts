@@ -2,6 +2,7 @@
 import type { PersonAnswer, PersonQuestionBody } from '../../../api/server/index.ts';
 import { fromBase64Url } from '../../../lib/bytes.ts';
 import { BaseError } from '../../../lib/errors.ts';
+import { allowsSharing } from '../../../policy/evaluate/index.ts';
 import { composePersonEntry } from '../../../policy/message/index.ts';
 import { newestOfPerson, OwnerError, type TrustedOwnerRecord } from '../../../policy/owner/index.ts';
 import type { DeviceRules } from '../../../policy/rules/index.ts';
@@ -85,8 +86,7 @@ export async function sharing(
   if (device.state !== 'active')
     throw new ServerError('ERR_NOT_AUTHORISED', `the device ${deviceId} is ${device.state}`);
   const { rules } = await rulesOf(ctx.db, device, await policiesInForce(ctx));
-  const rows = [...Object.values(rules.databases), rules.classes.enterprise, rules.classes.personal];
-  if (!rows.some((row) => row?.share?.value === 'allow'))
+  if (!allowsSharing(rules))
     throw new ServerError('ERR_REFUSED', `no policy allows the device ${deviceId} to share anything`);
   return { device, rules };
 }

@@ -11,7 +11,7 @@ import { type Home, readJson, writeDurably } from '../../home/index.ts';
 
 const last = z.object({ counter: z.int(), time: z.int(), hash: z.string() }).optional();
 
-/** Somebody whose fingerprint was compared. */
+/** Somebody whose fingerprint was compared, or whom the company's server vouches for. */
 const personSchema = z.object({
   /** Id of the user. */
   user: idSchema,
@@ -19,20 +19,26 @@ const personSchema = z.object({
   name: z.string(),
   /** The newest owner record that is known of them, base64url. */
   record: z.string(),
+  /** Nobody has compared a fingerprint: the server said who it is. */
+  by: z.literal('server').optional(),
+  /** As the server calls them. */
+  listed: z.string().optional(),
 });
 
 /** A share that others may read. */
 const givenSchema = z.object({
   chain: idSchema,
-  /** Id of the user it is for, and of their device that may read. */
+  /** Id of the user it is for, and of their device that may read; a colleague's are all of theirs. */
   user: idSchema,
-  device: idSchema,
+  device: idSchema.optional(),
   /** How the invitation calls the sender. */
   sender: z.string(),
   area: z.string(),
   databases: z.array(z.string()),
   /** Shown uids; absent = everything in the databases. */
   items: z.array(z.string()).optional(),
+  /** Databases and classes that have ever been in it: the server is told on a device of a company. */
+  content: z.array(z.object({ database: z.string(), class: z.enum(['enterprise', 'personal']) })).optional(),
   last,
   expires: z.int().optional(),
   /** Of the own record, as the newest invitation has it. */
@@ -46,9 +52,10 @@ const takenSchema = z.object({
   user: idSchema,
   device: idSchema,
   area: z.string(),
-  read: z.string(),
-  owner: z.string(),
-  expires: z.int(),
+  /** Grants of an invitation; from a colleague the server gives access each time instead. */
+  read: z.string().optional(),
+  owner: z.string().optional(),
+  expires: z.int().optional(),
   /** The newest version of the sender's record that this area has shown. */
   shown: z.int(),
   last,
@@ -107,7 +114,7 @@ export async function forget(home: Home, { chain }: Given): Promise<void> {
 
 export const recordOf = (person: Person): Uint8Array => fromBase64Url(person.record);
 
-export const personOf = (book: Book, user: string): Person | undefined =>
+export const personOf = (book: Pick<Book, 'people'>, user: string): Person | undefined =>
   book.people.find((one) => one.user === user);
 
 export const nameOf = (book: Book, { user }: { readonly user: string }): string =>

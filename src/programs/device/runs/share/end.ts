@@ -4,21 +4,23 @@ import { manifestName } from '../../../../set/index.ts';
 import type { Handler } from '../../context.ts';
 import { Lock } from '../../home/index.ts';
 import { withWays } from '../../owner/index.ts';
-import { standAsOwner } from '../../standing/index.ts';
+import { standToShare } from '../../standing/index.ts';
 import { DeletionRight } from '../deletion-right.ts';
 import { forget, keep, nameOf, personOf, readBook, shareCalled } from './book.ts';
 import { openPerson } from './people.ts';
 import { type OpenedShare, openGiven } from './store.ts';
 
 export const shareEnd: Handler<'shareEnd'> = async (context, params) => {
-  using session = await openPerson(context);
+  using session = await openPerson(context, { though: true });
   const { home, signal, clock } = context;
   return await withWays(params.way ? [params.way] : [], async (ways) => {
-    await using standing = await standAsOwner(context, ways);
+    await using standing = await standToShare(context, ways);
     await using _ = await Lock.take(home, 'run', { task: 'ends a share', signal });
     const book = await readBook(home);
     const share = shareCalled(book, book.given, params.share);
-    const right = ways.length > 0 ? new DeletionRight(standing, signal) : undefined;
+    // At once, whatever becomes of the rest: from here on the server lets nobody read it.
+    await session.company?.link.endShare(share.chain, signal);
+    const right = ways.length > 0 || session.company ? new DeletionRight(standing, signal) : undefined;
     await using opened = await openGiven(context, standing, share, personOf(book, share.user)!, right?.grant);
     const { chain, expires } = share;
     const result = {

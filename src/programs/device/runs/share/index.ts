@@ -7,6 +7,7 @@ import type { Handler } from '../../context.ts';
 
 export const shareHandlers = {
   shareCard: async (...call) => (await import('./card.ts')).shareCard(...call),
+  sharePeople: async (...call) => (await import('./directory.ts')).sharePeople(...call),
   shareCreate: async (...call) => (await import('./create.ts')).shareCreate(...call),
   shareUpdate: async (...call) => (await import('./create.ts')).shareUpdate(...call),
   shareList: async (...call) => (await import('./list.ts')).shareList(...call),

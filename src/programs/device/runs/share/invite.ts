@@ -1,6 +1,7 @@
 /** An invitation, by a way in of the sender's: access to the chain of a share, and to nothing else that could be opened. */
 import { parseAreaUri } from '../../../../api/area/index.ts';
 import { publicKey, signGrant } from '../../../../api/grant/index.ts';
+import type { ShareAccess } from '../../../../api/server/index.ts';
 import type { WayIn } from '../../../../custody/wim/index.ts';
 import { nodePlatform } from '../../../../platform/node.ts';
 import { openOwnerRecord, personFingerprint, signInvitation } from '../../../../policy/owner/index.ts';
@@ -17,12 +18,16 @@ export interface MadeInvitation {
   readonly expires: number;
 }
 
-/** @throws DeviceError `ERR_USAGE`, `ERR_NOT_YOURS` */
+/**
+ * @param access as a company's server gives it: areas of a company do not trust its people's keys
+ * @throws DeviceError `ERR_USAGE`, `ERR_NOT_YOURS`
+ */
 export async function invite(
   { memory, keys, clock }: OwnerSession,
   way: WayIn,
-  share: Given,
+  share: Given & { readonly device: string },
   person: Person,
+  access?: ShareAccess,
 ): Promise<MadeInvitation> {
   const known = memory.known()!;
   const { user, ways } = known.record;
@@ -31,7 +36,7 @@ export async function invite(
     throw new DeviceError('ERR_USAGE', `"${way.public.name}" is none of your ways in`);
   const device = readerOf(person, share.device);
   const now = clock();
-  const expires = now + ACCESS;
+  const expires = access?.expires ?? now + ACCESS;
   const grant = (prefix: string): Promise<string> =>
     signGrant(signerOf(way), {
       issuer: way.public.signature.thumbprint,
@@ -50,8 +55,8 @@ export async function invite(
       device: keys.device,
       chain: share.chain,
       to: share.device,
-      read: await grant(`${user}/${keys.device}/${share.chain}/`),
-      owner: await grant(`${user}/o/`),
+      read: access?.read ?? (await grant(`${user}/${keys.device}/${share.chain}/`)),
+      owner: access?.owner ?? (await grant(`${user}/o/`)),
       expires,
     },
     signerOf(way),

@@ -11,10 +11,14 @@ import { refuseOverlap } from '../../home/index.ts';
 import { databasesOf, listSources } from '../../source-book.ts';
 import type { Given } from './book.ts';
 
+/** Databases and classes, as rules are asked about them. */
+export type Content = NonNullable<Given['content']>;
+
 export interface SharePlans {
   readonly plans: readonly DatabasePlan[];
-  /** What policy keeps out of it, as far as the sources were listed. */
+  /** What policy keeps out of it, and what is in it, as far as the sources were listed. */
   leftOut(): LeftOut[];
+  content(): Content;
 }
 
 /** The sources are opened when they are listed; to be closed. @throws DeviceError `ERR_USAGE`, `ERR_NO_KEY`, RefusedError */
@@ -38,19 +42,22 @@ export async function plansFor(
     if (!passed.some((one) => one.source === source)) throw refusal(source.database, barred(source)[0]!);
   const wanted = items && new Set(items.map((uid) => parseShown(uid).toHex()));
   const leftOut = new Map<string, LeftOut>();
+  const content = new Map<string, Content[number]>();
   const plans: DatabasePlan[] = [];
   for (const { source, classify, rules } of passed) {
     await refuseOverlap(home, source.path);
     const { database, label } = source;
     const byClass = new Map(barred(source).map((barrier) => [barrier.class, barrier]));
     const passes = ({ uid, path }: ListedItem): boolean => {
-      const barrier = byClass.get(classify(path));
-      if (barrier) leftOut.set(`${database}\0${label}\0${uid.toHex()}`, leftOutBy(barrier, uid));
+      const itemClass = classify(path);
+      const barrier = byClass.get(itemClass);
+      if (!barrier) content.set(`${itemClass}\0${database}`, { database, class: itemClass });
+      else leftOut.set(`${database}\0${label}\0${uid.toHex()}`, leftOutBy(barrier, uid));
       return barrier === undefined;
     };
     plans.push({ database, label, classify, rules, source: only(openSource(source), wanted, passes) });
   }
-  return { plans, leftOut: () => [...leftOut.values()] };
+  return { plans, leftOut: () => [...leftOut.values()], content: () => [...content.values()] };
 }
 
 const leftOutBy = (
@@ -87,18 +94,23 @@ function only(
   };
 }
 
-/**
- * A share begins with what was asked for, all of it; nothing is read before that is known.
- * @throws DeviceError `ERR_USAGE`; RefusedError; SourceError
- */
-export async function requireThere(
-  { plans, leftOut }: SharePlans,
-  items: readonly string[] | undefined,
-): Promise<void> {
+/** What there is now, by uid: nothing of it is read. @throws SourceError */
+export async function listed({ plans }: SharePlans): Promise<ReadonlySet<string>> {
   const there = new Set<string>();
   for (const { source } of plans)
     for await (const batch of source.list(() => {})) for (const { uid } of batch) there.add(uid.toHex());
-  const denied = leftOut();
+  return there;
+}
+
+/**
+ * A share begins with what was asked for, all of it.
+ * @throws DeviceError `ERR_USAGE`; RefusedError
+ */
+export function requireThere(
+  there: ReadonlySet<string>,
+  denied: readonly LeftOut[],
+  items: readonly string[] | undefined,
+): void {
   const [first] = denied;
   if (first && (items || there.size === 0))
     throw new RefusedError(

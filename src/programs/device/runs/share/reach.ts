@@ -15,8 +15,9 @@ import {
 } from '../../../../policy/owner/index.ts';
 import type { OperationContext } from '../../context.ts';
 import { DeviceError } from '../../errors.ts';
-import { identitiesOf, type OwnerSession, shownRecords } from '../../owner/index.ts';
+import { identitiesOf, shownRecords } from '../../owner/index.ts';
 import { type Person, recordOf, type Taken } from './book.ts';
+import type { Sharer } from './people.ts';
 
 export interface ReachedShare extends AsyncDisposable {
   readonly engine: EngineContext;
@@ -28,7 +29,7 @@ export interface ReachedShare extends AsyncDisposable {
 /** To be closed. @throws OwnerError, DestinationError; DeviceError `ERR_NO_GRANT`, `ERR_NOT_YOURS` */
 export async function reach(
   context: OperationContext,
-  session: OwnerSession,
+  session: Sharer,
   {
     person,
     taken,
@@ -37,25 +38,26 @@ export async function reach(
 ): Promise<ReachedShare> {
   const { clock, signal } = context;
   const { keys } = session;
-  if (taken.expires <= clock())
+  if (taken.expires !== undefined && taken.expires <= clock())
     throw new DeviceError(
       'ERR_NO_GRANT',
       `access to this share ended on ${new Date(taken.expires).toISOString()}; ask "${person.name}" for a new invitation`,
     );
+  const access = await accessTo(context, session, taken);
   const reading = (read: string): AreaDestination =>
     areaDestination({
       ...{ uri: taken.area, prefix: `${taken.user}/`, clock, signal },
       grants: () => ({ read }),
       sign: (typ, payload) => signForEngine(keys, typ, payload),
     });
-  const records = reading(taken.owner);
+  const records = reading(access.owner);
   const { trusted, shown } = await senderNow(records, person, taken).finally(() => records.close());
   if (!trusted.record.devices.some(({ id }) => id === taken.device))
     throw new DeviceError(
       'ERR_NOT_YOURS',
       `the device that this share is from is none of "${person.name}" any more`,
     );
-  const destination = reading(taken.read);
+  const destination = reading(access.read);
   const trust = new OwnerTrust(trusted.record, clock());
   const seen = headsOf(taken);
   const identities = await identitiesOf(ways);
@@ -75,6 +77,17 @@ export async function reach(
     taken: { ...taken, shown },
     [Symbol.asyncDispose]: () => destination.close(),
   };
+}
+
+/** By the invitation; a colleague's share by the server, which says each time whether it still may be read. */
+async function accessTo(
+  { signal }: OperationContext,
+  { company }: Sharer,
+  { device, chain, read, owner }: Taken,
+): Promise<{ readonly read: string; readonly owner: string }> {
+  if (read !== undefined && owner !== undefined) return { read, owner };
+  if (company) return company.link.accessShare({ device, chain }, signal);
+  throw new DeviceError('ERR_NO_GRANT', 'access to this share comes from a server that has left this device');
 }
 
 /** The sender's record, from the one that is known on. What the area has shown it has to show again (U2). */
