@@ -10,6 +10,7 @@ import {
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import {
+  composePersonEntry,
   derivePolicyKey,
   deriveServerIdentity,
   type Ed25519Private,
@@ -21,9 +22,12 @@ import {
   openEnrolmentAnswer,
   openEnrolmentRequest,
   openMessage,
+  openPersonEntry,
   openReport,
   openTimeAnswer,
   type P256Private,
+  type PersonEntry,
+  type PersonQuestion,
   parseEnrolmentCode,
   publicOf,
   type ReportBody,
@@ -134,6 +138,14 @@ describe('the vectors of policy messages', () => {
     );
     assert.deepEqual(enrolment.policyKey, publicOf(keys.policyKey));
     assert.equal(enrolment.transcriptCode, vector.transcriptCode);
+  });
+
+  it('look somebody up', async () => {
+    type Person = PersonQuestion & PersonEntry & { readonly time: number; readonly entry: string };
+    const { user, record, time, entry, ...asked } = read<Person>('person.json');
+    const { identityKey } = keys.server;
+    assert.equal(await composePersonEntry(identityKey, asked, { user, record }, time), entry);
+    assert.deepEqual(await openPersonEntry(publicOf(identityKey), entry, asked, time), { user, record });
   });
 
   it('report, ask for the time and log in', async () => {

@@ -13,6 +13,7 @@ import {
   composeEnrolmentRequest,
   composeLogin,
   composeMessage,
+  composePersonEntry,
   composeReport,
   composeTimeAnswer,
   type DeviceKeys,
@@ -183,6 +184,9 @@ const others = await Promise.all(
 );
 const question = { device: device.device, nonce: id(0x70) };
 const time = { ...question, time: NOW, answer: await composeTimeAnswer(server.identityKey, question, NOW) };
+const asked = { server: server.id, device: device.device, name: 'alice', nonce: id(0x71) };
+const said = { user: id(0x72), record: b64(bytes(32, 0x83)) };
+const person = { ...asked, ...said, time: NOW, entry: await composePersonEntry(server.identityKey, asked, said, NOW) };
 const login = { device: device.device, server: server.id, method: 'GET', path: '/api/v1/devices/x/message?after=0' };
 const token = await composeLogin(platform, device.signingKey, { ...login, body: new Uint8Array() }, NOW);
 
@@ -198,6 +202,7 @@ write('enrolment.json', {
   id: enrolmentId(platform, code.secret),
   ...{ request, requestHash: opened.hash, answer, transcriptCode: enrolment.transcriptCode },
 });
+write('person.json', person);
 write('reports.json', { report, seq: message.seq, others, login: { ...login, token, now: NOW }, time });
 
 function write(name: string, value: object): void {
