@@ -240,6 +240,9 @@ test('a device that is revoked, or whose user is removed, shares nothing and rea
   assert.deepEqual(await received(eve, 'eve'), ['roof']);
   await it.admin.revokeDevice(await id(ann));
   await fails(eve.cli(['share', 'restore', 'ann', '--into', it.place(), ...key('eve')]), 5, /is ended/);
+  assert.ok((await readFile(join(ann.state, 'shares.json'), 'utf8')).includes('eve'));
+  await ann.cli(['device', 'refresh']);
+  await assert.rejects(readFile(join(ann.state, 'shares.json')), 'it knows people and names of databases');
   await it.admin.removeUser('eve');
   await fails(eve.cli(['share', 'list']), 5, /./);
 });

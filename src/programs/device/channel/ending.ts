@@ -17,8 +17,8 @@ import { openMemory, openSession, type Session } from './session.ts';
 const PATIENCE = 5_000;
 
 /** What was made with the keys: the catalogue knows names and titles. */
-export async function wipe({ catalogue, outbox, backups }: Home): Promise<void> {
-  for (const path of [catalogue, `${catalogue}-wal`, `${catalogue}-shm`, outbox, backups])
+export async function wipe({ catalogue, outbox, backups, shares }: Home): Promise<void> {
+  for (const path of [catalogue, `${catalogue}-wal`, `${catalogue}-shm`, outbox, backups, shares])
     await rm(path, { force: true });
 }
 

@@ -59,6 +59,11 @@ export class Home {
     return join(this.path, 'backups.json');
   }
 
+  /** Whom this device's person shares with, and what. */
+  get shares(): string {
+    return join(this.path, 'shares.json');
+  }
+
   get socket(): string {
     return join(this.path, 'agent.sock');
   }

@@ -2,7 +2,6 @@
  * What is known of people and of shares: a file of the state directory. Nothing in it is secret: keys lie in custody, and
  * its grants are bound to this device's key. Whoever changes it holds the lock `run`.
  */
-import { join } from 'node:path';
 import { z } from 'zod';
 import { idSchema } from '../../../../api/device/index.ts';
 import { fromBase64Url } from '../../../../lib/bytes.ts';
@@ -73,10 +72,8 @@ export type Given = z.infer<typeof givenSchema>;
 export type Taken = z.infer<typeof takenSchema>;
 export type Book = z.infer<typeof bookSchema>;
 
-const pathOf = (home: Home): string => join(home.path, 'shares.json');
-
 export const readBook = async (home: Home): Promise<Book> =>
-  (await readJson(pathOf(home), (value) => bookSchema.parse(value))) ?? {
+  (await readJson(home.shares, (value) => bookSchema.parse(value))) ?? {
     v: 1,
     people: [],
     given: [],
@@ -84,7 +81,7 @@ export const readBook = async (home: Home): Promise<Book> =>
   };
 
 const writeBook = (home: Home, book: Book): Promise<void> =>
-  writeDurably(pathOf(home), `${JSON.stringify(book, null, 2)}\n`);
+  writeDurably(home.shares, `${JSON.stringify(book, null, 2)}\n`);
 
 /** Puts it in the place of the one that is the same, or at the end. */
 export async function keep(

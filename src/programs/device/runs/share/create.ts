@@ -68,7 +68,7 @@ export const shareUpdate: Handler<'shareUpdate'> = async (context, params) => {
     const now =
       card !== undefined
         ? await personOn(context, book, { card })
-        : before.device === undefined && known.by === 'server' && known.listed !== undefined
+        : before.device === undefined && known.listed !== undefined
           ? { person: await colleague(context, sharer, book, { name: known.listed }), device: undefined }
           : undefined;
     if (now && now.person.user !== before.user)
