@@ -6,6 +6,7 @@ import { changeWays, describeOwner, type RecordHost, withWays } from '../owner/i
 import { noOwnKeys } from './none.ts';
 import { online } from './online.ts';
 import { openOwnKeys } from './open.ts';
+import { tellOwnKeys } from './tell.ts';
 import { ownerGrant } from './use.ts';
 
 export const changeOwnWays: Handler<'ways'> = async (context, { way, add, remove, alone }) => {
@@ -16,6 +17,8 @@ export const changeOwnWays: Handler<'ways'> = async (context, { way, add, remove
     const done = await changeWays(context, { way: first!, added, remove, alone }, openHost);
     agent?.wake();
     using host = await openHost(context);
+    using session = await online(context);
+    await tellOwnKeys(session, host.memory);
     const { changed, removed, renew } = done;
     return {
       owner: await describeOwner(host.memory.record(), host.keys.device),
