@@ -1,10 +1,13 @@
 /** Crowd: the devices of one process. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Wakeup } from '../../src/programs/device/channel/index.ts';
 import { ear, fetchMessage } from './device.ts';
 import { limited } from './limited.ts';
 
-/** How many do something at once; the others of this process wait for their turn. Streams are not counted. */
+/** How many enrol or connect at once; the others of this process wait for their turn. */
 export const AT_ONCE = 64;
+/** How many ask for their message at once: more than the server lets wait. As many as one process has files for. */
+const HERD = 1024;
 /** ms for which a device that connects keeps its turn. */
 const PACE = 20;
 
@@ -41,8 +44,11 @@ export class Crowd {
   readonly #members: Member[];
   readonly #end = new AbortController();
   readonly #turn = limited(AT_ONCE);
+  readonly #asking = limited(HERD);
   #round: Running = { fetch: true, heard: new Map(), done: new Map() };
   failures = 0;
+  /** How often the server asked one to come again. */
+  again = 0;
 
   constructor(states: readonly string[]) {
     this.#members = states.map((state) => ({ state, held: 0, told: 0 }));
@@ -58,7 +64,7 @@ export class Crowd {
     for (const member of this.#members)
       void this.#turn(async () => {
         const listen = await ear(member.state);
-        listen((seq) => this.#heard(member, seq), this.#end.signal).catch((error) => this.#failed(error));
+        listen((told) => this.#heard(member, told), this.#end.signal).catch((error) => this.#failed(error));
         await sleep(PACE);
       });
   }
@@ -77,25 +83,32 @@ export class Crowd {
     this.#end.abort();
   }
 
-  #heard(member: Member, seq: number): void {
+  #heard(member: Member, { seq, spread }: Wakeup): void {
     if (seq <= member.told || seq <= member.held) return;
     member.told = seq;
     const round = this.#round;
     if (!round.heard.has(member)) round.heard.set(member, now());
-    if (round.fetch) void this.#fetch(member);
+    if (round.fetch) void this.#fetch(member, spread * Math.random());
     else this.#look();
   }
 
-  #fetch(member: Member): Promise<void> {
-    return this.#turn(async () => {
-      try {
-        member.held = await fetchMessage(member.state, this.#end.signal);
-        if (member.held >= member.told) this.#round.done.set(member, now());
-        this.#look();
-      } catch (error) {
-        this.#failed(error);
+  /** @param wait ms, as it was told */
+  async #fetch(member: Member, wait = 0): Promise<void> {
+    try {
+      for (let next = wait; ; this.again++) {
+        if (next > 0) await sleep(next);
+        const fetched = await this.#asking(() => fetchMessage(member.state, this.#end.signal));
+        if (fetched.kind === 'done') {
+          member.held = fetched.held;
+          break;
+        }
+        next = fetched.after;
       }
-    });
+      if (member.held >= member.told) this.#round.done.set(member, now());
+      this.#look();
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   #look(): void {

@@ -10,6 +10,8 @@ import {
   exchange,
   openLink,
   openSession,
+  ServerBusyError,
+  type Wakeup,
 } from '../../src/programs/device/channel/index.ts';
 import { Home } from '../../src/programs/device/home/index.ts';
 
@@ -20,19 +22,31 @@ export async function enrol(state: string, code: string, signal: AbortSignal): P
   await enrolDevice({ home, clock, signal, emit: () => {}, agent: undefined }, code);
 }
 
-/** Fetches what the server has, and acknowledges it. @returns the sequence now held */
-export async function fetchMessage(state: string, signal: AbortSignal): Promise<number> {
+export type Fetched =
+  /** The sequence that is now held, and acknowledged. */
+  | { readonly kind: 'done'; readonly held: number }
+  /** The server asks to come again after so many ms. */
+  | { readonly kind: 'again'; readonly after: number };
+
+/** Fetches what the server has, and acknowledges it. */
+export async function fetchMessage(state: string, signal: AbortSignal): Promise<Fetched> {
   const home = new Home(state);
   using session = await openSession(home, clock);
-  const { refusal } = await exchange(home, session, openLink(session), signal);
-  if (refusal) throw refusal;
-  return session.enrolled().seq;
+  try {
+    const { refusal, again } = await exchange(home, session, openLink(session, { patience: 0 }), signal);
+    if (refusal) throw refusal;
+    if (again !== undefined) return { kind: 'again', after: again };
+    return { kind: 'done', held: session.enrolled().seq };
+  } catch (error) {
+    if (error instanceof ServerBusyError) return { kind: 'again', after: error.after };
+    throw error;
+  }
 }
 
-export type Ear = (heard: (seq: number) => void, signal: AbortSignal) => Promise<void>;
+export type Ear = (heard: (told: Wakeup) => void, signal: AbortSignal) => Promise<void>;
 
 /**
- * What holds the stream until the signal; `heard` gets each sequence that it is told. The state is not kept open
+ * What holds the stream until the signal; `heard` gets all that it is told. The state is not kept open
  * meanwhile: so many would need too many files.
  */
 export async function ear(state: string): Promise<Ear> {

@@ -17,6 +17,7 @@ export type Outcome =
       readonly heard: readonly number[];
       readonly acknowledged: readonly number[];
       readonly failures: number;
+      readonly again: number;
     }
   | { readonly kind: 'cpu'; readonly seconds: number };
 

@@ -25,6 +25,8 @@ export interface Push extends Cost {
   readonly acknowledged?: Spread;
   /** Devices' attempts that failed, so far. */
   readonly failures: number;
+  /** How often devices were asked to come again, so far. */
+  readonly again: number;
 }
 
 export interface DevicesReport {
@@ -85,7 +87,7 @@ export function describeDevices(report: DevicesReport): string {
     `${all} devices of ${report.users.toLocaleString('en-US')} users in ${report.processes} processes, on the same machine as the server.`,
     enrolled,
     grid(['what', 'wall s', 'server CPU s', 'devices CPU s', ''], rows, 1),
-    `Failed attempts of devices: ${push.failures}. The server says that ${report.current.toLocaleString('en-US')} have acknowledged what was sent last.`,
+    `Failed attempts of devices: ${push.failures}; asked to come again: ${push.again}. The server says that ${report.current.toLocaleString('en-US')} have acknowledged what was sent last.`,
     grid(['goal', 'limit', 'measured', ''], goals(report), 1),
   ]
     .filter((part) => part !== '')

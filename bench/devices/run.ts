@@ -106,6 +106,7 @@ async function change(
     heard: spread(heard),
     ...(acknowledged.length > 0 ? { acknowledged: spread(acknowledged) } : {}),
     failures: done.reduce((sum, { failures }) => sum + failures, 0),
+    again: done.reduce((sum, { again }) => sum + again, 0),
   };
 }
 

@@ -29,7 +29,7 @@ async function obey(order: Order): Promise<Outcome> {
       return { kind: 'done', times: [now()] };
     case 'round': {
       const { heard, acknowledged } = await crowd!.round(order);
-      return { kind: 'round', heard, acknowledged, failures: crowd!.failures };
+      return { kind: 'round', heard, acknowledged, failures: crowd!.failures, again: crowd!.again };
     }
     case 'cpu': {
       const { user, system } = process.cpuUsage();

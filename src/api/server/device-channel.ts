@@ -86,6 +86,12 @@ export type GrantAnswer = z.infer<typeof grantAnswerSchema>;
 /** Event of `GET /api/v1/devices/{id}/stream`: `event: message`, `id` and `data` both this number. */
 export const streamEventSchema = seqSchema;
 
+/**
+ * Its field `spread`, where there is one: ms within which all that are told at the same time are to come, each at a
+ * time that it draws.
+ */
+export const spreadSchema = z.int().nonnegative().max(60_000);
+
 /** `GET /healthz` */
 export const healthSchema = z.object({ status: z.enum(['ok', 'failing']), version: z.string() });
 export type Health = z.infer<typeof healthSchema>;

@@ -33,6 +33,8 @@ export type ServerErrorCode =
   | 'ERR_TOO_MANY_ATTEMPTS'
   /** The body is larger than the route takes. kind `usage` */
   | 'ERR_TOO_LARGE'
+  /** Too much is asked at once; the answer says when to come again. kind `failed` */
+  | 'ERR_BUSY'
   /** The request failed here; the log has more. kind `failed` */
   | 'ERR_INTERNAL';
 
@@ -53,11 +55,23 @@ const kinds: Record<ServerErrorCode, FailureKind> = {
   ERR_HEAD_CONFLICT: 'integrity',
   ERR_TOO_MANY_ATTEMPTS: 'refused',
   ERR_TOO_LARGE: 'usage',
+  ERR_BUSY: 'failed',
   ERR_INTERNAL: 'failed',
 };
 
 export class ServerError extends BaseError<ServerErrorCode> {
   constructor(code: ServerErrorCode, message: string, options?: ErrorOptions) {
     super(code, kinds[code], message, options);
+  }
+}
+
+/** Too much is asked at once. */
+export class BusyError extends ServerError {
+  /** Seconds after which to come again. */
+  readonly retryAfter: number;
+
+  constructor(retryAfter: number) {
+    super('ERR_BUSY', `the server is busy; come again in ${retryAfter} s`);
+    this.retryAfter = retryAfter;
   }
 }

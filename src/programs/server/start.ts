@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../../lib/clock.ts';
 import { nodePlatform } from '../../platform/node.ts';
 import { deriveServerIdentity } from '../../policy/message/index.ts';
 import { keepHeapSmall } from './heap.ts';
-import { attempts, serverApp } from './http/index.ts';
+import { attempts, Gate, serverApp, spreadFor } from './http/index.ts';
 import { tokenCheck } from './keys/index.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 import { listen, makeServer, stop } from './listen.ts';
@@ -82,7 +82,8 @@ async function serve(config: ServerConfig, state: State, clock: Clock, log: Log)
   const { host = '127.0.0.1', heartbeat = 15_000, auditKeep = 400 * DAY } = config;
   const { db, root } = state;
   const identity = await deriveServerIdentity(nodePlatform, root);
-  const server = makeServer({ ...DEFAULT_LIMITS, ...config.limits });
+  const limits = { ...DEFAULT_LIMITS, ...config.limits };
+  const server = makeServer(limits);
   const port = await listen(server, host, config.port ?? 0);
   const url = config.url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
@@ -100,6 +101,11 @@ async function serve(config: ServerConfig, state: State, clock: Clock, log: Log)
     },
     reserve: (device, above) => streams.reserve(device, above),
   };
+  const { atOnce, waiting, enrolmentsAtOnce } = limits;
+  const gates = {
+    devices: new Gate({ atOnce, waiting }),
+    enrolments: new Gate({ atOnce: enrolmentsAtOnce, waiting }),
+  };
   const keepAudit = auditKeeper(ctx, auditKeep);
   const streams = new Streams({
     newest: (device) => newestMessage(ctx, device),
@@ -108,11 +114,12 @@ async function serve(config: ServerConfig, state: State, clock: Clock, log: Log)
       await keepAudit();
       return dueDevices(db, clock());
     },
+    spread: (devices) => spreadFor(devices, gates.devices.pace),
     ...{ log, clock, beatEvery: heartbeat },
   });
   const areas = new AreaTeller(ctx);
   const app = serverApp({
-    ...{ ctx, streams, version: version() },
+    ...{ ctx, streams, gates, version: version() },
     attempts: { admin: attempts(clock), enrolments: attempts(clock), devices: attempts(clock) },
     tokens: tokenCheck(state.adminTokenHash),
     behindProxy: config.behindProxy ?? false,

@@ -7,4 +7,4 @@
 export type { Timeouts } from './attempt.ts';
 export * from './client.ts';
 export * from './fetch.ts';
-export type { RetryPolicy } from './retry.ts';
+export { parseRetryAfter, type RetryPolicy } from './retry.ts';

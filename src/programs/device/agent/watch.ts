@@ -1,8 +1,16 @@
 import type { Clock } from '../../../lib/clock.ts';
 import { BaseError } from '../../../lib/errors.ts';
-import { describeCorrection, exchange, openLink, openOnline, openSession } from '../channel/index.ts';
+import {
+  describeCorrection,
+  exchange,
+  openLink,
+  openOnline,
+  openSession,
+  ServerBusyError,
+} from '../channel/index.ts';
 import type { Home } from '../home/index.ts';
 import { Bell } from './bell.ts';
+import { Later } from './later.ts';
 
 /** What the agent tells its log. Never secrets. */
 export interface AgentEvent {
@@ -56,7 +64,9 @@ async function refreshLoop(watched: Watched, due: Bell): Promise<void> {
       next = await refreshOnce(watched);
       failures = 0;
     } catch (error) {
-      next = explain(watched, 'REFRESH_FAILED', error) ?? pause(failures++);
+      next =
+        explain(watched, 'REFRESH_FAILED', error) ??
+        (error instanceof ServerBusyError ? error.after : pause(failures++));
     }
     await due.wait(next, watched.signal);
   }
@@ -65,7 +75,9 @@ async function refreshLoop(watched: Watched, due: Bell): Promise<void> {
 /** @returns ms until the next regular one */
 async function refreshOnce({ home, clock, signal, log, changed: tell }: Watched): Promise<number> {
   using session = await openOnline(home, clock, signal);
-  const { changed, correction, refusal, ended } = await exchange(home, session, openLink(session), signal);
+  // Nothing is kept waiting for a server that is busy: it is asked when it says.
+  const server = openLink(session, { patience: 0 });
+  const { changed, correction, refusal, ended, again } = await exchange(home, session, server, signal);
   if (correction) log({ level: 'warn', code: 'CLOCK_CORRECTED', message: describeCorrection(correction) });
   if (refusal)
     log({ level: 'warn', code: refusal.code, message: `a policy message was refused: ${refusal.message}` });
@@ -76,17 +88,20 @@ async function refreshOnce({ home, clock, signal, log, changed: tell }: Watched)
   }
   const { seq } = session.enrolled();
   if (changed) log({ level: 'info', code: 'POLICY', message: `policy message ${seq} is in force` });
+  if (again !== undefined) return again;
   return seq === 0 ? LEAST_REFRESH : Math.max(LEAST_REFRESH, session.memory.rules().refresh);
 }
 
 async function streamLoop(watched: Watched, due: Bell, changed: Bell): Promise<void> {
   let failures = 0;
+  // Not that of one connection: what was told on it counts when it has gone.
+  using later = new Later(() => due.ring());
   while (!watched.signal.aborted) {
     let next: number;
     try {
-      await listen(watched, () => {
+      await listen(watched, (spread) => {
         failures = 0;
-        due.ring();
+        later.within(spread);
       });
       next = pause(failures++);
     } catch (error) {
@@ -97,10 +112,10 @@ async function streamLoop(watched: Watched, due: Bell, changed: Bell): Promise<v
 }
 
 /** An event is a wake-up only: what it announces is fetched, and proves itself (B3). */
-async function listen({ home, clock, signal }: Watched, heard: () => void): Promise<void> {
+async function listen({ home, clock, signal }: Watched, heard: (spread: number) => void): Promise<void> {
   using session = await openSession(home, clock);
-  for await (const seq of openLink(session).wakeups(session.enrolled().seq, signal)) {
-    if (seq > session.enrolled().seq) heard();
+  for await (const { seq, spread } of openLink(session).wakeups(session.enrolled().seq, signal)) {
+    if (seq > session.enrolled().seq) heard(spread);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ClockCorrection } from '../../../custody/index.ts';
 import type { MessageError } from '../../../policy/message/index.ts';
 import { type Home, Lock } from '../home/index.ts';
+import { ServerBusyError } from './busy.ts';
 import { settleClock } from './clock.ts';
 import { finish, wipe } from './ending.ts';
 import type { ServerLink } from './link.ts';
@@ -20,7 +21,12 @@ export interface Exchanged {
   readonly refusal: MessageError | undefined;
   /** The message accepted ends this device. */
   readonly ended: boolean;
+  /** ms after which to try again: the server could not be told just now what was accepted. */
+  readonly again: number | undefined;
 }
+
+/** Told later what it did not take, ms, unless it says when. */
+const LATER = 60_000;
 
 /** How long to wait for another process that talks to the server, ms. */
 const LOCK_WAIT = 20_000;
@@ -40,13 +46,17 @@ export async function exchange(
   const { correction, refusal } = await settleClock(session, server, signal);
   const sent = await sendWaiting(home, session, server, signal);
   const got = await server.message(session.enrolled().seq, signal);
-  if (!got) return { changed: false, sent, correction, refusal, ended: false };
+  if (!got) return { changed: false, sent, correction, refusal, ended: false, again: undefined };
 
   const accepted = await session.memory.accept(got.message, session.keys);
   const ended = accepted.kind === 'accepted' && accepted.ended;
   if (ended) await wipe(home);
   // Accepted is accepted, also when the server cannot be told just now: the stored acknowledgement waits.
-  const answer = await send(server, accepted.report, signal).catch(() => 'not now' as const);
+  let later = LATER;
+  const answer = await send(server, accepted.report, signal).catch((error: unknown) => {
+    if (error instanceof ServerBusyError) later = error.after;
+    return 'not now' as const;
+  });
   // A server that was set back sends what does not fit; it may have forgotten the names too.
   if (accepted.kind === 'refused') await keepTold(home, undefined);
   if (ended && answer !== 'not now') await finish(home, accepted.report);
@@ -58,6 +68,7 @@ export async function exchange(
     correction,
     refusal: accepted.kind === 'refused' ? accepted.error : refusal,
     ended,
+    again: answer === 'not now' ? later : undefined,
   };
 }
 

@@ -3,6 +3,7 @@
  * on when the server does not answer. Messages prove themselves: nothing here depends on the way they took.
  */
 
+export { ServerBusyError } from './busy.ts';
 export * from './clock.ts';
 export * from './ending.ts';
 export * from './enrolment.ts';

@@ -9,7 +9,9 @@ import { nodePlatform } from '../../../platform/node.ts';
 import { composeLogin, type EnrolmentRequest, type ServerKeys } from '../../../policy/message/index.ts';
 import { httpFetch } from '../../../transport/http/index.ts';
 import { version } from '../version.ts';
+import { type Fetch, heeding } from './busy.ts';
 import type { Session } from './session.ts';
+import { Spreads } from './spread.ts';
 
 export interface ServerLink
   extends Pick<
@@ -23,8 +25,14 @@ export interface ServerLink
   time(nonce: string, signal: AbortSignal): Promise<{ readonly answer: string }>;
   /** The right to delete below this device's own place of an area, for some minutes. */
   deleteGrant(area: string, signal: AbortSignal): Promise<DeleteGrant>;
-  /** Sequences of messages to fetch, as they come. Connects again by itself; ends with the signal. */
-  wakeups(after: number, signal: AbortSignal): AsyncIterable<number>;
+  /** What is to be fetched, as it is told. Connects again by itself; ends with the signal. */
+  wakeups(after: number, signal: AbortSignal): AsyncIterable<Wakeup>;
+}
+
+export interface Wakeup {
+  readonly seq: number;
+  /** ms: many were told at once, and are to come within this, each at a time that it draws. 0: at once. */
+  readonly spread: number;
 }
 
 export interface DeleteGrant {
@@ -33,10 +41,20 @@ export interface DeleteGrant {
   readonly keep?: number | undefined;
 }
 
-/** Around a run that goes on without the server: one more try, at once. */
-export const QUICK: Pick<ClientOptions, 'attempts'> = { attempts: 2 };
+export interface LinkOptions extends Pick<ClientOptions, 'attempts'> {
+  /**
+   * ms for which a server that is busy is waited for, if that is enough; otherwise `ERR_SERVER_BUSY`. Less than others
+   * wait for the lock that is held meanwhile.
+   */
+  readonly patience?: number;
+}
 
-export function openLink(session: Session, options: Pick<ClientOptions, 'attempts'> = {}): ServerLink {
+const PATIENCE = 15_000;
+
+/** Around a run that goes on without the server: one more try, at once. */
+export const QUICK: LinkOptions = { attempts: 2, patience: 0 };
+
+export function openLink(session: Session, options: LinkOptions = {}): ServerLink {
   const { keys, clock } = session;
   return connect({ server: session.enrolled().enrolment.server, keys, clock }, options);
 }
@@ -48,30 +66,42 @@ export interface Caller extends Pick<Session, 'keys' | 'clock'> {
 
 export function connect(
   { server, keys, clock }: Caller,
-  options: Pick<ClientOptions, 'attempts'> = {},
+  { patience = PATIENCE, ...options }: LinkOptions = {},
 ): ServerLink {
   const { device, signingKey } = keys;
-  const client = deviceClient({
-    ...options,
-    fetch: httpFetch,
-    url: server.url,
-    device,
-    login: (request) =>
-      composeLogin(
-        nodePlatform,
-        signingKey,
-        { device, server: server.id, version: version(), ...request },
-        clock(),
-      ),
-  });
-  const { tellPerson, people, person, registerShare, offeredShares, accessShare, endShare } = client;
+  const clientBy = (fetch: Fetch): DeviceClient =>
+    deviceClient({
+      ...options,
+      fetch,
+      url: server.url,
+      device,
+      login: (request) =>
+        composeLogin(
+          nodePlatform,
+          signingKey,
+          { device, server: server.id, version: version(), ...request },
+          clock(),
+        ),
+    });
+  const ask = <T>(
+    signal: AbortSignal,
+    one: (client: DeviceClient, until: AbortSignal) => Promise<T>,
+  ): Promise<T> => heeding((fetch, until) => one(clientBy(fetch), until), signal, patience);
+  // By name, when somebody shares: as they are, without waiting for a server that is busy.
+  const { tellPerson, people, person, registerShare, offeredShares, accessShare, endShare } = clientBy(httpFetch);
   return {
     ...{ tellPerson, people, person, registerShare, offeredShares, accessShare, endShare },
-    message: (after, signal) => client.message(after, signal),
-    report: async (report, signal) => void (await client.report(report, signal)),
-    time: (nonce, signal) => client.time(nonce, signal),
-    deleteGrant: (area, signal) => client.deleteGrant(area, signal),
-    wakeups: (after, signal) => client.stream({ after, signal }),
+    message: (after, signal) => ask(signal, (client, until) => client.message(after, until)),
+    report: async (report, signal) =>
+      void (await ask(signal, (client, until) => client.report(report, until))),
+    time: (nonce, signal) => ask(signal, (client, until) => client.time(nonce, until)),
+    deleteGrant: (area, signal) => ask(signal, (client, until) => client.deleteGrant(area, until)),
+    async *wakeups(after, signal) {
+      const spreads = new Spreads();
+      // One that is not let in comes again by its own time, which grows.
+      const stream = clientBy(spreads.along(httpFetch)).stream({ after, signal });
+      for await (const seq of stream) yield { seq, spread: spreads.of(seq) };
+    },
   };
 }
 
@@ -81,10 +111,17 @@ export interface EnrolmentLink {
   enrol(request: EnrolmentRequest, signal: AbortSignal): Promise<unknown>;
 }
 
+/** A thousand may enrol in the same morning: who began it waits, ms. */
+const ENROLMENT_PATIENCE = 120_000;
+
 export function openEnrolmentLink(url: string): EnrolmentLink {
-  const client = enrolmentClient({ url, fetch: httpFetch });
   return {
-    identity: (signal) => client.identity(signal),
-    enrol: (request, signal) => client.enrol(request, signal),
+    identity: (signal) => enrolmentClient({ url, fetch: httpFetch }).identity(signal),
+    enrol: (request, signal) =>
+      heeding(
+        (fetch, until) => enrolmentClient({ url, fetch }).enrol(request, until),
+        signal,
+        ENROLMENT_PATIENCE,
+      ),
   };
 }

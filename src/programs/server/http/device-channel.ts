@@ -27,7 +27,7 @@ const login = { tags: ['device'], security: [{ deviceLogin: [] }] };
 
 /** What devices ask. Everything below `/devices/{id}` comes with a login. */
 export function channelRoutes(app: App, environment: Environment): void {
-  const { ctx, attempts, behindProxy, streams } = environment;
+  const { ctx, attempts, behindProxy, streams, gates } = environment;
   app.openapi(
     createRoute({
       ...{ method: 'get', path: '/api/v1/identity', summary: 'Public keys of this server', tags: ['device'] },
@@ -46,6 +46,7 @@ export function channelRoutes(app: App, environment: Environment): void {
     }),
     async (c) => {
       const address = addressOf(c, behindProxy);
+      const place = await gates.enrolments.enter('usual', { gone: () => c.env.outgoing.destroyed });
       try {
         return c.json(await enrol(ctx, c.req.valid('json')), 200);
       } catch (error) {
@@ -54,6 +55,8 @@ export function channelRoutes(app: App, environment: Environment): void {
           ctx.log.warn({ code: c.req.valid('json').id, address }, 'enrolment refused');
         }
         throw error;
+      } finally {
+        place.leave();
       }
     },
   );

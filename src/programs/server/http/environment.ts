@@ -7,6 +7,7 @@ import type { TokenCheck } from '../keys/index.ts';
 import type { Context, Streams } from '../service/index.ts';
 import { networkOf } from './address.ts';
 import type { Attempts } from './attempts.ts';
+import type { Gate } from './gate.ts';
 import { problems } from './problem.ts';
 
 /** What the routes work with. */
@@ -20,6 +21,8 @@ export interface Environment {
     readonly enrolments: Attempts;
     readonly devices: Attempts;
   };
+  /** What is worked on at a time. By itself for each, as above; administrators need none. */
+  readonly gates: { readonly devices: Gate; readonly enrolments: Gate };
   readonly version: string;
   /** The last entry of `X-Forwarded-For` is the client's address: a proxy stands in front. */
   readonly behindProxy: boolean;

@@ -4,3 +4,5 @@
  */
 export * from './app.ts';
 export * from './attempts.ts';
+export { Gate } from './gate.ts';
+export { spreadFor } from './pace.ts';

@@ -2,7 +2,7 @@ import type { Context as HonoContext } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { PROBLEM_TYPE, type Problem, problemOf, problemSchema } from '../../../api/problem/index.ts';
 import { BaseError } from '../../../lib/errors.ts';
-import { ServerError, type ServerErrorCode } from '../errors.ts';
+import { BusyError, ServerError, type ServerErrorCode } from '../errors.ts';
 import { plainJson } from '../plain.ts';
 import type { Log } from '../service/index.ts';
 
@@ -16,6 +16,7 @@ const statuses: Partial<Record<ServerErrorCode | 'ERR_LOGIN' | 'ERR_LOGIN_CLOCK'
   ERR_LOGIN_CLOCK: 401,
   ERR_TOO_MANY_ATTEMPTS: 429,
   ERR_TOO_LARGE: 413,
+  ERR_BUSY: 503,
 };
 
 /** RFC 9110 §11.6.1: a 401 says what would be accepted. */
@@ -32,6 +33,11 @@ export function problemResponse(c: HonoContext, error: unknown, log: Log): Respo
   // With a status of its own it is the caller's failure.
   if (!(known instanceof BaseError) || (known.kind === 'failed' && status === undefined)) {
     log.error({ err: error, method: c.req.method, path: c.req.path }, 'request failed');
+  }
+  if (known instanceof BusyError) {
+    c.header('retry-after', String(known.retryAfter));
+    // It is not the next one that comes on it: thousands would be kept for nothing.
+    c.header('connection', 'close');
   }
   return answer(c, problemOf(known, status));
 }

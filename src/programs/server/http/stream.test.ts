@@ -37,7 +37,7 @@ test('a stream whose reader has gone can still be written to and ended, without 
   socket.destroy();
   await until(() => closed() === 1);
   sink.beat();
-  sink.send(1);
+  sink.send(1, 0);
   sink.end();
   await sleep(10);
   assert.equal(closed(), 1);
@@ -48,7 +48,7 @@ test('a reader that reads nothing is cut off, and takes no memory', async (t) =>
   socket.pause();
   for (let seq = 1; closed() === 0; seq++) {
     assert.ok(seq < 1_000_000, 'everything was taken');
-    sink.send(seq);
+    sink.send(seq, 0);
     if (seq % 1000 === 0) await sleep(0);
   }
 });
@@ -59,13 +59,13 @@ test('ending a stream sends what was written', async (t) => {
   socket.on('data', (chunk) => {
     heard += chunk.toString('latin1');
   });
-  sink.send(7);
+  sink.send(7, 20_000);
   sink.end();
-  sink.send(8);
+  sink.send(8, 0);
   await until(() => heard.includes('\r\n0\r\n\r\n'));
   assert.match(
     heard,
-    /^HTTP\/1\.1 200 [\s\S]*content-type: text\/event-stream[\s\S]*retry: 2000\n\n[\s\S]*data: 7\n\n/,
+    /^HTTP\/1\.1 200 [\s\S]*content-type: text\/event-stream[\s\S]*retry: 2000\n\n[\s\S]*event: message\nid: 7\nspread: 20000\ndata: 7\n\n/,
   );
   assert.match(heard, /cache-control: no-store/);
   assert.ok(!heard.includes('data: 8'));

@@ -36,8 +36,10 @@ class EventSink implements Sink {
     this.#to = to;
   }
 
-  send(seq: number): void {
-    this.#write(`event: message\nid: ${seq}\ndata: ${seq}\n\n`);
+  send(seq: number, spread: number): void {
+    // A field that older devices do not know is none to them (WHATWG HTML §9.2.6).
+    const field = spread > 0 ? `spread: ${spread}\n` : '';
+    this.#write(`event: message\nid: ${seq}\n${field}data: ${seq}\n\n`);
   }
 
   beat(): void {

@@ -14,6 +14,7 @@ function some(t: TestContext, change: Change = {}) {
   const streams = new Streams({
     newest: async () => ({ seq: 0, current: true }),
     due: async () => [],
+    spread: (devices) => devices * 10,
     log: { info() {}, warn() {}, error() {} },
     clock: () => now,
     beatEvery: 60_000,
@@ -21,9 +22,14 @@ function some(t: TestContext, change: Change = {}) {
   });
   t.after(() => streams.close());
   const told: [string, number][] = [];
+  const spreads = new Map<string, number>();
+  const send = (device: string) => (seq: number, spread: number) => {
+    told.push([device, seq]);
+    spreads.set(device, spread);
+  };
   const open = (device: string, after: number) =>
-    streams.open(device, after, { send: (seq) => told.push([device, seq]), beat() {}, end() {} });
-  return { streams, told, open, at: (time: number) => (now = time) };
+    streams.open(device, after, { send: send(device), beat() {}, end() {} });
+  return { streams, told, spreads, open, at: (time: number) => (now = time) };
 }
 
 test('all that are woken are told within the same moment, each once, whatever their messages take', async (t) => {
@@ -84,4 +90,35 @@ test('a message that is due is announced once', async (t) => {
   open('phone', 0);
   await sleep(40);
   assert.deepEqual(told, [['phone', 1000]]);
+});
+
+test('many that are woken together spread, as long as all that are to come take; a few are in a hurry', async (t) => {
+  const { streams, spreads, open } = some(t, { newest: async () => ({ seq: 2000, current: true }) });
+  const devices = Array.from({ length: 100 }, (_, number) => `device ${number}`);
+  for (const device of devices) open(device, 2000);
+  await sleep(5);
+  spreads.clear();
+  streams.wake([...devices, 'not connected']);
+  await sleep(5);
+  assert.deepEqual([...new Set(spreads.values())], [1000]);
+  assert.deepEqual([streams.coming, streams.isUrgent('device 7')], [100, false]);
+  streams.reserve('device 0', 0);
+  assert.equal(streams.coming, 99);
+
+  streams.wake(['device 7', 'not connected']);
+  await sleep(5);
+  assert.equal(spreads.get('device 7'), 0);
+  assert.deepEqual(
+    ['device 7', 'device 8', 'not connected'].map((device) => streams.isUrgent(device)),
+    [true, false, false],
+  );
+  streams.reserve('device 7', 0);
+  assert.equal(streams.isUrgent('device 7'), false, 'it has come');
+  assert.equal(streams.coming, 98);
+
+  streams.wake(devices);
+  streams.wake(['device 7']);
+  await sleep(5);
+  assert.equal(spreads.get('device 7'), 0, 'also when it was to be told with all of them');
+  assert.equal(spreads.get('device 8'), 1980);
 });

@@ -5,8 +5,12 @@ import { pace } from './pace.ts';
 
 /** The open stream of a device. */
 export interface Sink {
-  /** Says that a message with this sequence, or a higher one, is there to be fetched. */
-  send(seq: number): void;
+  /**
+   * Says that a message with this sequence, or a higher one, is there to be fetched.
+   *
+   * @param spread ms within which all that are told now are to come, each at a time that it draws; 0: at once
+   */
+  send(seq: number, spread: number): void;
   /** Keeps gateways from closing a silent connection. */
   beat(): void;
   end(): void;
@@ -24,6 +28,8 @@ export interface StreamsOptions {
   readonly newest: (device: string) => Promise<Newest>;
   /** Devices whose message is to be sent again, and since when, Unix ms. */
   readonly due: () => Promise<readonly { readonly id: string; readonly since: number }[]>;
+  /** ms that so many devices are to spread over. */
+  readonly spread: (devices: number) => number;
   readonly log: Log;
   readonly clock: Clock;
   /** ms between heartbeats, and between looks for what is due. */
@@ -32,6 +38,8 @@ export interface StreamsOptions {
 
 /** ms for which devices are told before others have their turn: all of ten thousand within a second. */
 const STRIDE = 50;
+/** So many that are woken together are in a hurry: what an administrator does for one device, or one user. */
+const FEW = 16;
 
 interface Stream {
   readonly sink: Sink;
@@ -39,6 +47,8 @@ interface Stream {
   last: number;
   /** When it was told, Unix ms. */
   told: number;
+  /** It was told by itself, and is not to wait for a herd. */
+  urgent: boolean;
 }
 
 /**
@@ -48,8 +58,10 @@ interface Stream {
 export class Streams {
   readonly #options: StreamsOptions;
   readonly #open = new Map<string, Stream>();
-  /** To be told. */
-  readonly #woken = new Set<string>();
+  /** To be told, and what they are to spread over. */
+  readonly #woken = new Map<string, number>();
+  /** Were told, and have not asked yet. */
+  readonly #coming = new Set<string>();
   /** Just opened: to be told when they miss something. */
   readonly #opened = new Set<string>();
   readonly #timer: NodeJS.Timeout;
@@ -65,21 +77,39 @@ export class Streams {
   /** A new stream of a device ends its old one. Call {@link closed} when the connection is gone. */
   open(device: string, after: number, sink: Sink): void {
     this.#open.get(device)?.sink.end();
-    this.#open.set(device, { sink, last: after, told: 0 });
+    this.#open.set(device, { sink, last: after, told: 0, urgent: false });
     this.#opened.add(device);
     this.#looking ??= this.#lookAll();
   }
 
   closed(device: string, sink: Sink): void {
-    if (this.#open.get(device)?.sink === sink) this.#open.delete(device);
+    if (this.#open.get(device)?.sink !== sink) return;
+    this.#open.delete(device);
+    this.#coming.delete(device);
   }
 
   isOpen(device: string): boolean {
     return this.#open.has(device);
   }
 
+  /** How many were told, and have not asked yet. */
+  get coming(): number {
+    return this.#coming.size;
+  }
+
+  /** Whether the device goes before others. */
+  isUrgent(device: string): boolean {
+    return this.#open.get(device)?.urgent === true;
+  }
+
   wake(devices: readonly string[]): void {
-    for (const device of devices) if (this.#open.has(device)) this.#woken.add(device);
+    const open = devices.filter((device) => this.#open.has(device));
+    const urgent = open.length <= FEW;
+    const spread = urgent ? 0 : this.#options.spread(open.length + this.#coming.size);
+    for (const device of open) {
+      if (urgent) this.#open.get(device)!.urgent = true;
+      this.#woken.set(device, Math.min(spread, this.#woken.get(device) ?? spread));
+    }
     if (this.#woken.size > 0) this.#telling ??= this.#tellAll();
   }
 
@@ -90,7 +120,8 @@ export class Streams {
   reserve(device: string, above: number): number {
     const stream = this.#open.get(device);
     const seq = Math.max(above + 1, this.#options.clock(), stream?.last ?? 0);
-    if (stream !== undefined) stream.last = seq;
+    if (stream !== undefined) Object.assign(stream, { last: seq, urgent: false });
+    this.#coming.delete(device);
     return seq;
   }
 
@@ -100,6 +131,7 @@ export class Streams {
     this.#opened.clear();
     for (const { sink } of this.#open.values()) sink.end();
     this.#open.clear();
+    this.#coming.clear();
     await Promise.all([this.#telling, this.#looking]);
   }
 
@@ -107,20 +139,25 @@ export class Streams {
     // The caller is not kept: what woke the devices is answered first.
     await Promise.resolve();
     const next = pace(STRIDE);
-    for (const device of this.#woken) {
+    for (const [device, spread] of this.#woken) {
       this.#woken.delete(device);
-      this.#tell(device);
+      this.#tell(device, spread);
       await next();
     }
     this.#telling = undefined;
   }
 
-  #tell(device: string): void {
+  #tell(device: string, spread = 0): void {
     const stream = this.#open.get(device);
     if (stream === undefined) return;
     stream.told = this.#options.clock();
-    stream.last = Math.max(stream.last + 1, stream.told);
-    stream.sink.send(stream.last);
+    this.#send(device, stream, Math.max(stream.last + 1, stream.told), spread);
+  }
+
+  #send(device: string, stream: Stream, seq: number, spread = 0): void {
+    stream.last = seq;
+    this.#coming.add(device);
+    stream.sink.send(seq, spread);
   }
 
   async #lookAll(): Promise<void> {
@@ -142,8 +179,7 @@ export class Streams {
       // Another stream, or told or asked meanwhile.
       if (this.#open.get(device) !== stream || stream.last !== last) return;
       if (current && seq > last) {
-        stream.last = seq;
-        stream.sink.send(seq);
+        this.#send(device, stream, seq);
         // A device that knows of a later one may remember more than this server does: it is to ask.
       } else if (!current || seq < last) this.#tell(device);
     } catch (error) {

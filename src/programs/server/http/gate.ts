@@ -1,0 +1,106 @@
+import { BusyError } from '../errors.ts';
+import { Pace } from './pace.ts';
+
+/** Who goes first: what is in a hurry, or was begun already. */
+export type Lane = 'first' | 'usual';
+
+/** A place inside. To be left once; leaving it again does nothing. */
+export interface Place {
+  leave(): void;
+}
+
+export interface GateOptions {
+  /** Inside at a time. */
+  readonly atOnce: number;
+  /** That wait at most, in each lane. */
+  readonly waiting: number;
+  /** ms of a steady clock. */
+  readonly now?: () => number;
+  /** From 0 to below 1. */
+  readonly random?: () => number;
+}
+
+export interface Coming {
+  /** Who asks has gone: its turn is given to the next one. */
+  readonly gone?: () => boolean;
+  /** How many more are known to come. */
+  readonly behind?: number;
+}
+
+interface Waiting {
+  readonly enter: () => void;
+  readonly refuse: (error: BusyError) => void;
+  readonly gone: () => boolean;
+}
+
+/** So many of the first lane in a row while someone waits in the other one. */
+const IN_A_ROW = 4;
+/** Nobody is asked to stay away longer, seconds. */
+export const LONGEST = 60;
+
+/**
+ * Gate: so much work at a time, and so much that waits for its turn, in the order in which it came. Whoever finds it
+ * full is told when to come again, each at a time of its own: a herd comes back as a line.
+ */
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #random: () => number;
+  readonly #lanes: Record<Lane, Waiting[]> = { first: [], usual: [] };
+  readonly #pace: Pace;
+  #inside = 0;
+  #row = 0;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+    this.#random = options.random ?? Math.random;
+    this.#pace = new Pace(options.now ?? (() => performance.now()));
+  }
+
+  /** ms that each piece of work takes of the whole, by what was seen. */
+  get pace(): number {
+    return this.#pace.ms;
+  }
+
+  /** @throws BusyError when too many wait already, or who asks has gone */
+  async enter(lane: Lane, { gone = () => false, behind = 0 }: Coming = {}): Promise<Place> {
+    if (this.#inside >= this.#options.atOnce) {
+      if (this.#lanes[lane].length >= this.#options.waiting) throw this.#busy(behind);
+      await new Promise<void>((enter, refuse) => this.#lanes[lane].push({ enter, refuse, gone }));
+    } else this.#inside++;
+    let left = false;
+    return {
+      leave: () => {
+        if (!left) this.#left();
+        left = true;
+      },
+    };
+  }
+
+  #left(): void {
+    const next = this.#next();
+    this.#pace.left(next !== undefined);
+    // The place goes to the next one, or is free.
+    if (next) next.enter();
+    else this.#inside--;
+  }
+
+  #next(): Waiting | undefined {
+    const { first, usual } = this.#lanes;
+    for (;;) {
+      const lane = first.length > 0 && (this.#row < IN_A_ROW || usual.length === 0) ? first : usual;
+      const next = lane.shift();
+      if (!next?.gone()) {
+        this.#row = lane === first ? this.#row + 1 : 0;
+        return next;
+      }
+      next.refuse(this.#busy(0));
+    }
+  }
+
+  /** A time drawn from those that it takes until all of them have had their turn. */
+  #busy(behind: number): BusyError {
+    const { first, usual } = this.#lanes;
+    const seconds = ((first.length + usual.length + behind) * this.#pace.ms) / 1000;
+    return new BusyError(1 + Math.floor(this.#random() * Math.min(seconds, LONGEST)));
+  }
+}
