@@ -1,6 +1,6 @@
 import { parseAreaUri } from '../../../api/area/index.ts';
-import { keySigner, publicKey, signGrant, thumbprint } from '../../../api/grant/index.ts';
-import type { AreaGrant, Ed25519Public } from '../../../policy/message/index.ts';
+import { keySigner, publicKey, type Signer, signGrant, thumbprint } from '../../../api/grant/index.ts';
+import type { AreaGrant, Ed25519Public, ServerIdentity } from '../../../policy/message/index.ts';
 import type { Context } from './context.ts';
 
 export interface GrantSubject {
@@ -22,9 +22,7 @@ export async function grantsFor(
   expiresAt: number,
 ): Promise<AreaGrant[]> {
   const { device, user, signingKey } = subject;
-  const sign = keySigner(ctx.identity.identityKey);
-  const { d: _, ...identityKey } = ctx.identity.identityKey;
-  const issuer = await thumbprint(publicKey(identityKey));
+  const { sign, issuer } = await issuerOf(ctx.identity);
   return Promise.all(
     areas.map(async (uri) => {
       const common = {
@@ -38,4 +36,23 @@ export async function grantsFor(
       return { area: uri, append: await append, read: await read, owner: await owner };
     }),
   );
+}
+
+interface Issuer {
+  readonly sign: Signer;
+  /** Thumbprint of its key. */
+  readonly issuer: string;
+}
+
+/** The key is imported once, and not for each message. */
+const issuers = new WeakMap<ServerIdentity, Promise<Issuer>>();
+
+function issuerOf(identity: ServerIdentity): Promise<Issuer> {
+  const held = issuers.get(identity);
+  if (held) return held;
+  const { d: _, ...identityKey } = identity.identityKey;
+  const sign = keySigner(identity.identityKey);
+  const made = thumbprint(publicKey(identityKey)).then((issuer) => ({ sign, issuer }));
+  issuers.set(identity, made);
+  return made;
 }

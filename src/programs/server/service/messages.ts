@@ -46,8 +46,8 @@ export async function currentMessage(
 ): Promise<MessageBody | undefined> {
   const found = await messageAfter(ctx, deviceId, after);
   if (found === undefined) return undefined;
-  const jws = fromUtf8(ctx.sealer.open(messagePlace(deviceId), found.row.sealed));
-  return { seq: found.row.seq, message: await sealMessage(jws, JSON.parse(found.device.message_key)) };
+  const { seq, jws = fromUtf8(ctx.sealer.open(messagePlace(deviceId), found.row.sealed)) } = found;
+  return { seq, message: await sealMessage(jws, JSON.parse(found.device.message_key)) };
 }
 
 /** What there is for a device that connects; nothing is composed. */
@@ -64,14 +64,18 @@ export function newestMessage(ctx: Context, deviceId: string): Promise<Newest> {
 const isFresh = (ctx: Context, { refresh_at, expires }: MessageRow): boolean =>
   ctx.clock() < Math.min(refresh_at, expires);
 
-function messageAfter(
-  ctx: Context,
-  deviceId: string,
-  after: number,
-): Promise<{ device: DeviceRow; row: MessageRow } | undefined> {
+interface Found {
+  readonly device: DeviceRow;
+  readonly seq: number;
+  /** Kept sealed: only when it was made just now. */
+  readonly jws?: string;
+  readonly row: Pick<MessageRow, 'sealed'>;
+}
+
+function messageAfter(ctx: Context, deviceId: string, after: number): Promise<Found | undefined> {
   return ctx.serial(`device:${deviceId}`, async () => {
     const device = await mustServe(ctx, deviceId);
-    let row = await messageOf(ctx.db, deviceId);
+    const row = await messageOf(ctx.db, deviceId);
     // Before its content is read: what changes from here on is announced with a higher one.
     const now = ctx.clock();
     const seq = ctx.reserve(deviceId, Math.max(row?.seq ?? 0, after));
@@ -80,9 +84,10 @@ function messageAfter(
     const fits = row !== undefined && row.digest === digest && isFresh(ctx, row);
     // A device that knows a later one remembers more than this server does: it was set back to a backup.
     if (row === undefined || !fits || after > row.seq) {
-      row = await compose(ctx, device, content, digest, { seq, now });
+      const made = await compose(ctx, device, content, digest, { seq, now });
+      return { device, seq: made.row.seq, ...made };
     }
-    return row.seq > after ? { device, row } : undefined;
+    return row.seq > after ? { device, seq: row.seq, row } : undefined;
   });
 }
 
@@ -135,7 +140,7 @@ async function compose(
   { values, areas }: Content,
   digest: string,
   { seq, now }: { readonly seq: number; readonly now: number },
-): Promise<MessageRow> {
+): Promise<{ readonly row: MessageRow; readonly jws: string }> {
   const { rules } = values;
   const known = new Map((await sectionsOf(ctx.db, device.id)).map((row) => [row.name, row]));
   const sections = nextSections(ctx, known, { ...values, trust: { ...values.trust, knownAt: now } }, now);
@@ -162,7 +167,7 @@ async function compose(
     await putMessage(tx, row);
   });
   ctx.log.info({ device: device.id, seq: row.seq }, 'policy message composed');
-  return row;
+  return { row, jws: signed.jws };
 }
 
 function nextSections(
