@@ -278,7 +278,8 @@ test('the storage area learns which keys are ended, also when it was away', asyn
   let found: string[] = [];
   for (let tries = 0; found.length === 0 && tries < 200; tries++) {
     await sleep(10);
-    found = await readdir(lists).catch(() => []);
+    // Not one that is just being written.
+    found = (await readdir(lists).catch(() => [])).filter((name) => !name.startsWith('.'));
   }
   assert.equal(found.length, 1);
   const list = await readFile(join(lists, found[0]!), 'utf8');

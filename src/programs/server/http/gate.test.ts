@@ -66,7 +66,27 @@ test('too many are told when to come again, in each lane by itself', async () =>
   void come('e', 'first');
   // 20,000 pieces of work at 3 ms: a minute, and half of it is drawn.
   await assert.rejects(gate.enter('usual', { behind: 20_000 }), { retryAfter: 31 });
-  await assert.rejects(gate.enter('usual', { behind: 1e9 }), { retryAfter: 31 }, 'never longer');
+  await assert.rejects(
+    gate.enter('usual', { behind: 1e9 }),
+    { retryAfter: 46 },
+    'never longer than a minute',
+  );
+});
+
+test('a herd that nobody called comes back as a line', async () => {
+  const { come, leave, gate } = some();
+  await come('in');
+  for (const name of ['a', 'b', 'c']) void come(name);
+  const after: number[] = [];
+  for (let count = 0; count < 10_000; count++)
+    await gate.enter('usual').catch((error: BusyError) => after.push(error.retryAfter));
+  // 3 ms for each: as many in each of the first seconds, and the last ones within half a minute.
+  for (const second of [2, 10, 20, 30])
+    assert.ok([333, 334].includes(after.filter((one) => one === second).length), `${second}`);
+  assert.equal(after.at(-1), 31);
+  await leave(60_000);
+  void come('d');
+  await assert.rejects(come('e'), { retryAfter: 1 }, 'their time is over');
 });
 
 test('who has gone while waiting takes nobody’s turn', async () => {

@@ -36,7 +36,7 @@ interface Waiting {
 /** So many of the first lane in a row while someone waits in the other one. */
 const IN_A_ROW = 4;
 /** Nobody is asked to stay away longer, seconds. */
-export const LONGEST = 60;
+const LONGEST = 60;
 
 /**
  * Gate: so much work at a time, and so much that waits for its turn, in the order in which it came. Whoever finds it
@@ -45,15 +45,19 @@ export const LONGEST = 60;
 export class Gate {
   readonly #options: GateOptions;
   readonly #random: () => number;
+  readonly #now: () => number;
   readonly #lanes: Record<Lane, Waiting[]> = { first: [], usual: [] };
   readonly #pace: Pace;
   #inside = 0;
+  /** Until when those who were refused will keep it busy, ms. */
+  #booked = 0;
   #row = 0;
 
   constructor(options: GateOptions) {
     this.#options = options;
     this.#random = options.random ?? Math.random;
-    this.#pace = new Pace(options.now ?? (() => performance.now()));
+    this.#now = options.now ?? (() => performance.now());
+    this.#pace = new Pace(this.#now);
   }
 
   /** ms that each piece of work takes of the whole, by what was seen. */
@@ -93,14 +97,22 @@ export class Gate {
         this.#row = lane === first ? this.#row + 1 : 0;
         return next;
       }
-      next.refuse(this.#busy(0));
+      next.refuse(new BusyError(1));
     }
   }
 
-  /** A time drawn from those that it takes until all of them have had their turn. */
+  /**
+   * Who is refused gets the time at which those will have been served who wait, and those who were refused before; and
+   * on top of it one drawn from the time that those take who are known to come.
+   */
   #busy(behind: number): BusyError {
     const { first, usual } = this.#lanes;
-    const seconds = ((first.length + usual.length + behind) * this.#pace.ms) / 1000;
-    return new BusyError(1 + Math.floor(this.#random() * Math.min(seconds, LONGEST)));
+    const now = this.#now();
+    const { ms } = this.#pace;
+    this.#booked = Math.max(this.#booked, now) + ms;
+    const wait = (first.length + usual.length) * ms + (this.#booked - now) + this.#random() * behind * ms;
+    // Beyond the bound they are not to come all at once either.
+    const late = LONGEST * (0.5 + this.#random() / 2);
+    return new BusyError(1 + Math.floor(Math.min(wait / 1000, late)));
   }
 }
