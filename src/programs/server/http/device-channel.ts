@@ -115,7 +115,7 @@ export function channelRoutes(app: App, environment: Environment): void {
       responses: {
         200: {
           description:
-            'Server-sent events: `message`; there is one to be fetched whose sequence is its id and data, or higher',
+            'Server-sent events: `message`; there is one to be fetched whose sequence is its id and data, or higher; `spread`: ms within which all that are told are to come',
           content: { 'text/event-stream': { schema: z.string() } },
         },
         ...problems,
