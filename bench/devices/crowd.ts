@@ -11,6 +11,9 @@ const HERD = 1024;
 /** ms for which a device that connects keeps its turn. */
 const PACE = 20;
 
+/** ms after which a device that failed tries again, more or less. */
+const PAUSE = 2000;
+
 interface Member {
   readonly state: string;
   /** Sequence held. */
@@ -94,21 +97,28 @@ export class Crowd {
 
   /** @param wait ms, as it was told */
   async #fetch(member: Member, wait = 0): Promise<void> {
+    for (let next: number | undefined = wait; next !== undefined; ) {
+      if (next > 0) await sleep(next);
+      next = await this.#asking(() => this.#once(member));
+    }
+  }
+
+  /** @returns ms after which to come again, if it is to; as an agent does, also after a failure */
+  async #once(member: Member): Promise<number | undefined> {
     try {
-      for (let next = wait; ; this.again++) {
-        if (next > 0) await sleep(next);
-        const fetched = await this.#asking(() => fetchMessage(member.state, this.#end.signal));
-        if (fetched.kind === 'done') {
-          member.held = fetched.held;
-          break;
-        }
-        next = fetched.after;
+      const fetched = await fetchMessage(member.state, this.#end.signal);
+      if (fetched.kind === 'again') {
+        this.again++;
+        return fetched.after;
       }
+      member.held = fetched.held;
       if (member.held >= member.told) this.#round.done.set(member, now());
       this.#look();
     } catch (error) {
       this.#failed(error);
+      if (!this.#end.signal.aborted) return PAUSE * (0.5 + Math.random());
     }
+    return undefined;
   }
 
   #look(): void {

@@ -20,6 +20,12 @@ export function makeServer(limits: ServerLimits): Server {
   return server;
 }
 
+/**
+ * Connections that the system keeps until they are taken, which is one for each turn of the event loop (libuv 1.52):
+ * a herd of those that it dropped would come again by TCP's time. It may have a lower bound (`net.core.somaxconn`).
+ */
+const BACKLOG = 4096;
+
 /** @returns the port */
 export async function listen(server: Server, host: string, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
@@ -27,7 +33,7 @@ export async function listen(server: Server, host: string, port: number): Promis
       const why = cause.code === 'EADDRINUSE' ? 'something else listens there' : cause.message;
       reject(new ServerError('ERR_SERVER_STATE', `cannot listen on ${host}:${port}: ${why}`, { cause }));
     });
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog: BACKLOG }, resolve);
   });
   return (server.address() as AddressInfo).port;
 }

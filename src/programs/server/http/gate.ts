@@ -51,6 +51,8 @@ export class Gate {
   #inside = 0;
   /** Until when those who were refused will keep it busy, ms. */
   #booked = 0;
+  /** Have a place, and begin one for each turn of the event loop: new connections are taken in between. */
+  readonly #beginning: (() => void)[] = [];
   #row = 0;
 
   constructor(options: GateOptions) {
@@ -84,8 +86,13 @@ export class Gate {
     const next = this.#next();
     this.#pace.left(next !== undefined);
     // The place goes to the next one, or is free.
-    if (next) next.enter();
-    else this.#inside--;
+    if (next === undefined) this.#inside--;
+    else if (this.#beginning.push(next.enter) === 1) setImmediate(() => this.#begin());
+  }
+
+  #begin(): void {
+    this.#beginning.shift()?.();
+    if (this.#beginning.length > 0) setImmediate(() => this.#begin());
   }
 
   #next(): Waiting | undefined {

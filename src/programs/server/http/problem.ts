@@ -34,11 +34,7 @@ export function problemResponse(c: HonoContext, error: unknown, log: Log): Respo
   if (!(known instanceof BaseError) || (known.kind === 'failed' && status === undefined)) {
     log.error({ err: error, method: c.req.method, path: c.req.path }, 'request failed');
   }
-  if (known instanceof BusyError) {
-    c.header('retry-after', String(known.retryAfter));
-    // It is not the next one that comes on it: thousands would be kept for nothing.
-    c.header('connection', 'close');
-  }
+  if (known instanceof BusyError) c.header('retry-after', String(known.retryAfter));
   return answer(c, problemOf(known, status));
 }
 
