@@ -1,6 +1,6 @@
 /** Crowd: the devices of one process. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Wakeup } from '../../src/programs/device/channel/index.ts';
+import type { WakeUp } from '../../src/api/client/index.ts';
 import { ear, fetchMessage } from './device.ts';
 import { limited } from './limited.ts';
 
@@ -86,7 +86,7 @@ export class Crowd {
     this.#end.abort();
   }
 
-  #heard(member: Member, { seq, spread }: Wakeup): void {
+  #heard(member: Member, { seq, spread }: WakeUp): void {
     if (seq <= member.told || seq <= member.held) return;
     member.told = seq;
     const round = this.#round;

@@ -3,6 +3,7 @@
  * enrols by a code, holds the server's stream, and at a wake-up fetches, checks and stores the message, and
  * acknowledges it. Its state directory is a real one.
  */
+import type { WakeUp } from '../../src/api/client/index.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import {
   connect,
@@ -11,7 +12,6 @@ import {
   openLink,
   openSession,
   ServerBusyError,
-  type Wakeup,
 } from '../../src/programs/device/channel/index.ts';
 import { Home } from '../../src/programs/device/home/index.ts';
 
@@ -43,7 +43,7 @@ export async function fetchMessage(state: string, signal: AbortSignal): Promise<
   }
 }
 
-export type Ear = (heard: (told: Wakeup) => void, signal: AbortSignal) => Promise<void>;
+export type Ear = (heard: (told: WakeUp) => void, signal: AbortSignal) => Promise<void>;
 
 /**
  * What holds the stream until the signal; `heard` gets all that it is told. The state is not kept open

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildProblem, PROBLEM_TYPE, ProblemError } from '../problem/index.ts';
-import { adminClient, ClientError, deviceClient, enrolmentClient } from './index.ts';
+import { adminClient, ClientError, deviceClient, enrolmentClient, type WakeUp } from './index.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -134,21 +134,24 @@ test('the stream connects again with what it saw last, until it is stopped', asy
     events('retry: 2000\n\n:\n\nevent: message\nid: 7\ndata: 7\n\n'),
     breakOff,
     problem(503, 'ERR_BUSY'),
-    events('event: message\nid: 9\ndata: 9\n\n', true),
+    events('event: message\nid: 9\nspread: 20000\ndata: 9\n\n', true),
   );
   const stop = new AbortController();
   const client = deviceClient({ url, device: id, login: async () => 'x' });
   const states: string[] = [];
-  const seen: number[] = [];
+  const seen: WakeUp[] = [];
   const stream = client.stream({
     ...{ after: 3, signal: stop.signal, firstPause: 5, longestPause: 20 },
     onState: ({ kind }) => states.push(kind),
   });
-  for await (const seq of stream) {
-    seen.push(seq);
-    if (seq === 9) stop.abort();
+  for await (const told of stream) {
+    seen.push(told);
+    if (told.seq === 9) stop.abort();
   }
-  assert.deepEqual(seen, [7, 9]);
+  assert.deepEqual(seen, [
+    { seq: 7, spread: 0 },
+    { seq: 9, spread: 20_000 },
+  ]);
   assert.deepEqual(
     requests.map(({ headers }) => headers['last-event-id']),
     ['3', '7', '7', '7'],
@@ -165,6 +168,18 @@ test('a stream that falls silent is connected again; one that is refused ends', 
   assert.equal(silent.requests.length, 2);
 });
 
+test('a spread that makes no sense is none: the message is fetched all the same', async (t) => {
+  const spreads = ['-1', '1.5', 'soon', '60001', '1e9', '9'.repeat(100)];
+  const told = spreads.map((spread, i) => `id: ${i + 1}\nspread: ${spread}\ndata: ${i + 1}\n\n`).join('');
+  const { url } = await serve(t, events(told, true));
+  const client = deviceClient({ url, device: id, login: async () => 'x' });
+  const stop = new AbortController();
+  for await (const { seq, spread } of client.stream({ after: 0, signal: stop.signal })) {
+    assert.equal(spread, 0, String(spreads[seq - 1]));
+    if (seq === spreads.length) stop.abort();
+  }
+});
+
 test('leaving the loop closes the connection', async (t) => {
   let closed = false;
   const { url } = await serve(t, (request, response) => {
@@ -174,7 +189,7 @@ test('leaving the loop closes the connection', async (t) => {
     events('event: message\ndata: 1\n\n', true)(request, response);
   });
   const client = deviceClient({ url, device: id, login: async () => 'x' });
-  for await (const seq of client.stream({ after: 0, signal: new AbortController().signal })) {
+  for await (const { seq } of client.stream({ after: 0, signal: new AbortController().signal })) {
     assert.equal(seq, 1);
     break;
   }

@@ -28,7 +28,7 @@ import {
   timeAnswerSchema,
 } from '../server/index.ts';
 import { ask, askFor, type Connection } from './request.ts';
-import { type StreamOptions, wakeUps } from './stream.ts';
+import { type StreamOptions, type WakeUp, wakeUps } from './stream.ts';
 
 export type ClientOptions = Pick<Connection, 'fetch' | 'timeout' | 'attempts' | 'firstPause'>;
 
@@ -62,7 +62,7 @@ export interface DeviceClient {
   accessShare(share: { device: string; chain: string }, signal?: AbortSignal): Promise<ShareAccess>;
   endShare(chain: string, signal?: AbortSignal): Promise<void>;
   /** Sequences of messages to fetch, as they come, until the signal is aborted. */
-  stream(options: StreamOptions): AsyncGenerator<number, void, undefined>;
+  stream(options: StreamOptions): AsyncGenerator<WakeUp, void, undefined>;
 }
 
 /** The part of a request that a login signs; `path` is path and query behind the server's URL. */

@@ -15,14 +15,14 @@ async function parse(bytes: Uint8Array, pieces: number): Promise<ServerEvent[]> 
 
 test('events are the same however the bytes are cut and lines end', async () => {
   const text = [
-    'retry: 2000\n\n:\n\nevent: message\nid: 7\ndata: 7\n\n',
+    'retry: 2000\n\n:\n\nevent: message\nid: 7\nspread: 300\ndata: 7\n\n',
     ': a comment\nid:8\ndata:a\ndata: b\ndata\n\n',
     'data: ü€\nunknown: x\n\nevent: alone\n\ndata: cut short',
   ].join('');
   const expected = [
-    { event: 'message', data: '7', id: '7' },
-    { event: 'message', data: 'a\nb\n', id: '8' },
-    { event: 'message', data: 'ü€', id: undefined },
+    { event: 'message', data: '7', id: '7', spread: '300' },
+    { event: 'message', data: 'a\nb\n', id: '8', spread: undefined },
+    { event: 'message', data: 'ü€', id: undefined, spread: undefined },
   ];
   for (const ending of ['\n', '\r\n', '\r']) {
     const bytes = utf8(text.replaceAll('\n', ending));

@@ -3,6 +3,8 @@ export interface ServerEvent {
   readonly event: string;
   readonly data: string;
   readonly id: string | undefined;
+  /** A field of ours, which others ignore. */
+  readonly spread: string | undefined;
 }
 
 /** Longest line, and longest data of an event, in characters: events of ours have a number in them. */
@@ -37,11 +39,11 @@ export async function* parseEvents(
         if ((fields.data?.length ?? 0) > MAX_LINE) throw new RangeError('an event of the stream is too long');
         continue;
       }
-      const { data, event = 'message', id } = fields;
+      const { data, event = 'message', id, spread } = fields;
       fields = {};
       if (data === undefined) continue;
       found = true;
-      yield { event, data, id };
+      yield { event, data, id, spread };
     }
     if (!found) yield undefined;
   }
@@ -51,6 +53,7 @@ interface Fields {
   event?: string;
   data?: string;
   id?: string;
+  spread?: string;
 }
 
 function addField(fields: Fields, line: string): void {
@@ -59,5 +62,6 @@ function addField(fields: Fields, line: string): void {
   const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
   if (name === 'data') fields.data = fields.data === undefined ? value : `${fields.data}\n${value}`;
   else if (name === 'event') fields.event = value;
+  else if (name === 'spread') fields.spread = value;
   else if (name === 'id' && !value.includes('\0')) fields.id = value;
 }

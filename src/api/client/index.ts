@@ -7,4 +7,4 @@ export * from './admin.ts';
 export * from './device.ts';
 export * from './errors.ts';
 export { backoff, pause } from './pause.ts';
-export type { StreamOptions, StreamState } from './stream.ts';
+export type { StreamOptions, StreamState, WakeUp } from './stream.ts';

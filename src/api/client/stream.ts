@@ -1,5 +1,5 @@
 import { ProblemError } from '../problem/index.ts';
-import { streamEventSchema } from '../server/index.ts';
+import { spreadSchema, streamEventSchema } from '../server/index.ts';
 import { ClientError } from './errors.ts';
 import { parseEvents } from './events.ts';
 import { backoff, pause } from './pause.ts';
@@ -18,12 +18,20 @@ export interface StreamOptions {
   readonly longestPause?: number | undefined;
 }
 
+/** That there is something to be fetched. */
+export interface WakeUp {
+  /** Of a message that is there, or of one before it. */
+  readonly seq: number;
+  /** ms: many were told at once, and are to come within this, each at a time that it draws. 0: at once. */
+  readonly spread: number;
+}
+
 export type StreamState =
   | { readonly kind: 'connected' }
   | { readonly kind: 'waiting'; readonly pause: number; readonly error: unknown };
 
 /**
- * Sequences of messages that are there to be fetched, as they come. Connects again for as long as the signal
+ * What is to be fetched, as it is told. Connects again for as long as the signal
  * allows, saying what it saw last, so that nothing is missed; a sequence may come twice.
  *
  * @throws ProblemError when the server refuses the device
@@ -32,17 +40,17 @@ export async function* wakeUps(
   connection: Connection,
   path: string,
   options: StreamOptions,
-): AsyncGenerator<number, void, undefined> {
+): AsyncGenerator<WakeUp, void, undefined> {
   const { signal, firstPause = 1000, longestPause = 60_000 } = options;
   let last = options.after;
   for (let failures = 0; !signal.aborted; failures++) {
     let error: unknown = new ClientError('ERR_SERVER_UNREACHABLE', 'the stream ended');
     try {
-      for await (const seq of once(connection, path, last, options)) {
+      for await (const told of once(connection, path, last, options)) {
         failures = 0;
-        if (seq === undefined) continue;
-        last = Math.max(last, seq);
-        yield seq;
+        if (told === undefined) continue;
+        last = Math.max(last, told.seq);
+        yield told;
       }
     } catch (cause) {
       if (cause instanceof ProblemError && !mayPass(cause)) throw cause;
@@ -55,13 +63,13 @@ export async function* wakeUps(
   }
 }
 
-/** One connection: a sequence for each event, `undefined` for each heartbeat after the first. */
+/** One connection: a wake-up for each event, `undefined` for each heartbeat after the first. */
 async function* once(
   connection: Connection,
   path: string,
   last: number,
   { signal, silence = 60_000, onState }: StreamOptions,
-): AsyncGenerator<number | undefined, void, undefined> {
+): AsyncGenerator<WakeUp | undefined, void, undefined> {
   const silent = new AbortController();
   const giveUp = () => silent.abort(new Error(`nothing came for ${silence} ms`));
   let timer = setTimeout(giveUp, silence);
@@ -85,7 +93,8 @@ async function* once(
         if (beats++ > 0) yield undefined;
       } else if (event.event === 'message') {
         const seq = streamEventSchema.safeParse(Number(event.data));
-        if (seq.success) yield seq.data;
+        const spread = spreadSchema.safeParse(Number(event.spread ?? 0));
+        if (seq.success) yield { seq: seq.data, spread: spread.data ?? 0 };
       }
     }
   } finally {

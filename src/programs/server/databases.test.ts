@@ -64,7 +64,7 @@ test('a device that waits is woken; an older list does not count; the server rem
   const woken = stream.next();
   const earlier = await device.compose(told('Old'));
   await device.report(told('Fotos'));
-  assert.ok((await woken).value! > device.accepted!.seq);
+  assert.ok((await woken).value!.seq > device.accepted!.seq);
   assert.deepEqual(await device.client.report(earlier), { order: 'old' });
   stop.abort();
   await w.restart();

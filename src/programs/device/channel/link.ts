@@ -4,6 +4,7 @@ import {
   type DeviceClient,
   deviceClient,
   enrolmentClient,
+  type WakeUp,
 } from '../../../api/client/index.ts';
 import { nodePlatform } from '../../../platform/node.ts';
 import { composeLogin, type EnrolmentRequest, type ServerKeys } from '../../../policy/message/index.ts';
@@ -11,7 +12,6 @@ import { httpFetch } from '../../../transport/http/index.ts';
 import { version } from '../version.ts';
 import { type Fetch, heeding } from './busy.ts';
 import type { Session } from './session.ts';
-import { Spreads } from './spread.ts';
 
 export interface ServerLink
   extends Pick<
@@ -26,13 +26,7 @@ export interface ServerLink
   /** The right to delete below this device's own place of an area, for some minutes. */
   deleteGrant(area: string, signal: AbortSignal): Promise<DeleteGrant>;
   /** What is to be fetched, as it is told. Connects again by itself; ends with the signal. */
-  wakeups(after: number, signal: AbortSignal): AsyncIterable<Wakeup>;
-}
-
-export interface Wakeup {
-  readonly seq: number;
-  /** ms: many were told at once, and are to come within this, each at a time that it draws. 0: at once. */
-  readonly spread: number;
+  wakeups(after: number, signal: AbortSignal): AsyncIterable<WakeUp>;
 }
 
 export interface DeleteGrant {
@@ -88,7 +82,8 @@ export function connect(
     one: (client: DeviceClient, until: AbortSignal) => Promise<T>,
   ): Promise<T> => heeding((fetch, until) => one(clientBy(fetch), until), signal, patience);
   // By name, when somebody shares: as they are, without waiting for a server that is busy.
-  const { tellPerson, people, person, registerShare, offeredShares, accessShare, endShare } = clientBy(httpFetch);
+  const plain = clientBy(httpFetch);
+  const { tellPerson, people, person, registerShare, offeredShares, accessShare, endShare } = plain;
   return {
     ...{ tellPerson, people, person, registerShare, offeredShares, accessShare, endShare },
     message: (after, signal) => ask(signal, (client, until) => client.message(after, until)),
@@ -96,12 +91,8 @@ export function connect(
       void (await ask(signal, (client, until) => client.report(report, until))),
     time: (nonce, signal) => ask(signal, (client, until) => client.time(nonce, until)),
     deleteGrant: (area, signal) => ask(signal, (client, until) => client.deleteGrant(area, until)),
-    async *wakeups(after, signal) {
-      const spreads = new Spreads();
-      // One that is not let in comes again by its own time, which grows.
-      const stream = clientBy(spreads.along(httpFetch)).stream({ after, signal });
-      for await (const seq of stream) yield { seq, spread: spreads.of(seq) };
-    },
+    // One that is not let in comes again by its own time, which grows.
+    wakeups: (after, signal) => plain.stream({ after, signal }),
   };
 }
 
