@@ -44,13 +44,14 @@ export async function carryOut(
 function move(folder: BytePath, message: Planned, found: Message | undefined): void {
   const to = join(folder, message.name);
   const from = found && join(folder, found.name);
-  if (message.staged === undefined) {
-    if (from !== undefined && from !== to) place(from, to);
+  if (!message.there) {
+    if (message.staged !== undefined) place(message.staged, to);
     return;
   }
-  if (message.there) renameSync(fsPath(message.staged), fsPath(to));
-  else place(message.staged, to);
-  if (message.there && from !== undefined && from !== to) unlinkSync(fsPath(from));
+  // Each step is one rename: wherever this is broken off, the message is there once. A name that is taken has the same
+  // unique part, and so is the same message.
+  if (message.staged !== undefined) renameSync(fsPath(message.staged), fsPath(from ?? to));
+  if (from !== undefined && from !== to) renameSync(fsPath(from), fsPath(to));
 }
 
 function makeFolder(root: BytePath, folder: BytePath): void {
