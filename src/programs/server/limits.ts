@@ -25,6 +25,6 @@ export const DEFAULT_LIMITS: ServerLimits = {
   requestsPerSocket: 1000,
   // As many as share a transaction.
   atOnce: 64,
-  waiting: 256,
+  waiting: 512,
   enrolmentsAtOnce: 16,
 };

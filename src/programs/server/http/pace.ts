@@ -26,11 +26,11 @@ export class Pace {
 
 /** What a device asks for a change: its message, and a report that it has it. */
 const PIECES = 2;
-/** Those that come sooner than they are served wait a little, which is better than nobody being there, */
-const SHORTER = 0.8;
+/** Whoever is sent away costs another request: rather a little too slow than too fast, */
+const LONGER = 1.15;
 /** and a pace that was measured in a bad moment must not hold a change up, ms. */
-const LONGEST_SPREAD = 40_000;
+const LONGEST_SPREAD = 60_000;
 
 /** ms that so many devices are to spread over, at this pace. */
 export const spreadFor = (devices: number, pace: number): number =>
-  Math.min(LONGEST_SPREAD, Math.round(devices * PIECES * pace * SHORTER));
+  Math.min(LONGEST_SPREAD, Math.round(devices * PIECES * pace * LONGER));
