@@ -61,7 +61,7 @@ export interface DeviceClient {
   offeredShares(signal?: AbortSignal): Promise<OfferedShares>;
   accessShare(share: { device: string; chain: string }, signal?: AbortSignal): Promise<ShareAccess>;
   endShare(chain: string, signal?: AbortSignal): Promise<void>;
-  /** Sequences of messages to fetch, as they come, until the signal is aborted. */
+  /** What is to be fetched, as it is told, until the signal is aborted. */
   stream(options: StreamOptions): AsyncGenerator<WakeUp, void, undefined>;
 }
 

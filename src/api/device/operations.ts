@@ -89,9 +89,9 @@ export const operations = {
   verify: { params: verifyParams, result: verifyResult },
   /** What another person needs to share with this one (N11). */
   shareCard: { params: shareCardParams, result: shareCardResult },
-  /** Shares items with a person, as they are now; again: as they are then. */
-  /** With whom it can. */
+  /** Whom it can share with, and by what it is known who they are. */
   sharePeople: { params: noParams, result: sharePeopleResult },
+  /** Shares items with a person, as they are now; again: as they are then. */
   shareCreate: { params: shareCreateParams, result: sharedResult },
   shareUpdate: { params: shareUpdateParams, result: sharedResult },
   shareList: { params: noParams, result: shareListResult },

@@ -5,16 +5,18 @@ import { dirname } from 'node:path';
 export async function makeDirectory(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
+  for (let made = path; made.length >= first.length; made = dirname(made))
+    await syncDirectory(dirname(made)).catch(unlessClosed);
 }
 
-/** Makes the names in a directory durable, where the system lets it be opened and synced. Windows does not. */
+/** One above may be passed through and not opened: what is in it is then for the system to keep. */
+function unlessClosed(cause: NodeJS.ErrnoException): void {
+  if (cause.code !== 'EACCES') throw cause;
+}
+
+/** Makes the names in a directory durable. Windows cannot open directories, and needs no sync of them. */
 export async function syncDirectory(path: string): Promise<void> {
-  try {
-    const directory = await open(path, 'r');
-    await directory.sync().finally(() => directory.close());
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (!['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'EISDIR'].includes(code ?? '')) throw cause;
-  }
+  if (process.platform === 'win32') return;
+  const directory = await open(path, 'r');
+  await directory.sync().finally(() => directory.close());
 }

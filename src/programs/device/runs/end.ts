@@ -60,11 +60,14 @@ export const deviceEnd: Handler<'deviceEnd'> = async (
     const record = memory.record();
     agent?.wake();
     const { user } = record;
+    const told: DeviceEndResult['areas'] = [];
+    // One after the other: a token may ask its owner for each signature.
+    for (const area of areas) told.push(await accessAt(context, { area, user }, record, way));
     return {
       owner: await describeOwner(record, keys.device),
       changed,
       heads: changed ? ends!.shown : [],
-      areas: await Promise.all(areas.map((area) => accessAt(context, { area, user }, record, way))),
+      areas: told,
     };
   });
 };

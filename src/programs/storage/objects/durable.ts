@@ -68,16 +68,26 @@ export class DurableDirectories {
 export async function makeDirectory(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
+  for (let made = path; made.length >= first.length; made = dirname(made))
+    await syncDirectory(dirname(made)).catch(unlessClosed);
 }
 
-/** Makes the names in a directory durable, where the system lets it be opened and synced. Windows does not. */
+/** One above may be passed through and not opened: what is in it is then for the system to keep. */
+function unlessClosed(cause: NodeJS.ErrnoException): void {
+  if (cause.code !== 'EACCES') throw cause;
+}
+
 export async function syncDirectory(path: string): Promise<void> {
+  // Windows cannot open directories, and needs no sync of them.
+  if (process.platform === 'win32') return;
+  const handle = await open(path, 'r');
   try {
-    const directory = await open(path, 'r');
-    await directory.sync().finally(() => directory.close());
+    await handle.sync();
   } catch (cause) {
+    // Some file systems cannot sync a directory; there is nothing better to do on them.
     const { code } = cause as NodeJS.ErrnoException;
-    if (!['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'EISDIR'].includes(code ?? '')) throw cause;
+    if (code !== 'EINVAL' && code !== 'ENOTSUP' && code !== 'EISDIR') throw cause;
+  } finally {
+    await handle.close();
   }
 }
