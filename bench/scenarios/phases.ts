@@ -1,5 +1,4 @@
 /** All phases in order, on data of one size. Repetitions are interleaved: what disturbs the machine disturbs all. */
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Contender, type Phase, phases, type Session } from '../contenders/index.ts';
 import { type Amount, type Size, sizes, Tree } from '../data/index.ts';
@@ -9,7 +8,8 @@ import { step } from './step.ts';
 
 /** @param without phases that this size does not have */
 export async function measureSize(bench: Bench, size: Size, without: readonly Phase[] = []): Promise<Run> {
-  const { directory, repetitions, say } = bench;
+  const { repetitions, say } = bench;
+  const directory = join(bench.directory, size);
   const source = join(directory, 'source');
   say(`data of size ${size} in ${source}`);
   const { tree, amount } = Tree.make(source, scaled(sizes[size], bench.scale));
@@ -20,7 +20,7 @@ export async function measureSize(bench: Bench, size: Size, without: readonly Ph
     await using sessions = new AsyncDisposableStack();
     const open = new Map<Contender, Session>();
     for (const contender of bench.contenders) {
-      const place = join(directory, 'run', plain(contender.name));
+      const place = join(directory, `run-${repetition + 1}`, plain(contender.name));
       const options = { folders: tree.folders };
       open.set(contender, sessions.use(await contender.open(place, tree.root, options)));
     }
@@ -33,10 +33,7 @@ export async function measureSize(bench: Bench, size: Size, without: readonly Ph
         found.add(contender.name, phase, measured);
       }
     }
-    await sessions.disposeAsync();
-    await rm(join(directory, 'run'), { recursive: true, force: true });
   }
-  await rm(source, { recursive: true, force: true });
   const [changed] = changes;
   return { label: size, amount, ...(changed ? { changed } : {}), results: found.results() };
 }

@@ -14,8 +14,9 @@ export async function profilePhases(
   profile: string,
 ): Promise<Partial<Record<Phase, string>>> {
   bench.say('once more, with profiles');
-  const { tree } = Tree.make(join(bench.directory, 'source'), scaled(sizes[size], bench.scale));
-  const place = join(bench.directory, 'run-profiled');
+  const directory = join(bench.directory, 'profiled', size);
+  const { tree } = Tree.make(join(directory, 'source'), scaled(sizes[size], bench.scale));
+  const place = join(directory, 'run');
   await using session = await own.open(place, tree.root, { folders: tree.folders, profile });
   const lines: Partial<Record<Phase, string>> = {};
   for (const phase of phases.filter((one) => wanted.includes(one))) {

@@ -1,5 +1,4 @@
 /** Many sets in one chain: what a phase costs at 5 sets, and what at 500. */
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Phase, Session } from '../contenders/index.ts';
 import { Tree } from '../data/index.ts';
@@ -36,7 +35,6 @@ export async function measureSets(bench: Bench): Promise<Run[]> {
     }
     const pruned = await step(contender, session, tree, 'prune');
     if (pruned) runs.get(counts[1]!)!.add(contender.name, 'prune', pruned);
-    await rm(place, { recursive: true, force: true });
   }
   return [...runs].map(([count, found]) => ({ label: `${count} sets`, amount, results: found.results() }));
 }
