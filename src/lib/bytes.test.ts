@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { parseShown, showBytes, utf8 } from './bytes.ts';
+import { parseShown, release, showBytes, utf8 } from './bytes.ts';
 
 test('what is shown can be typed back', () => {
   assert.equal(showBytes(utf8('ä\\b\n')), 'ä\\\\b\\x0a');
@@ -11,4 +11,12 @@ test('what is shown can be typed back', () => {
       assert.deepEqual(parseShown(showBytes(bytes)), bytes);
     }),
   );
+});
+
+test('released memory is gone for every view of it, and may be released again', () => {
+  const bytes = new Uint8Array(100).fill(1);
+  const [first, second] = [bytes.subarray(0, 10), bytes.subarray(10)];
+  release(first);
+  assert.deepEqual([bytes.length, first.length, second.length], [0, 0, 0]);
+  release(second);
 });

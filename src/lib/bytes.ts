@@ -86,3 +86,13 @@ export function parseShown(text: string): Uint8Array {
   }
   return concat(...parts);
 }
+
+/**
+ * Gives back the memory that `bytes` lie in, all of it and now: V8 looks after memory outside of its heap only when tens
+ * of MiB have piled up. Nobody else may need it: views of it are empty from here on. So never what `Buffer.from` or
+ * `Buffer.allocUnsafe` gave, which may lie in a pool.
+ */
+export function release({ buffer }: Uint8Array): void {
+  // Once is enough: views of the same memory may follow each other.
+  if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
+}

@@ -3,6 +3,7 @@ import { createCipheriv, createDecipheriv, createHash, hash, hkdfSync, randomByt
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { release } from '../lib/bytes.ts';
 import type { FrameInput, Platform } from './index.ts';
 
 /** Memory for output is taken in steps of this: text mostly fits into half a frame. */
@@ -38,7 +39,9 @@ export const nodePlatform: Platform = {
       const cipher = createCipheriv('aes-256-gcm', key, nonce(frame));
       cipher.setAAD(frame.aad);
       const sealed = frame.target ?? new Uint8Array(frame.bytes.length + TAG);
-      sealed.set(noted(cipher.update(frame.bytes)));
+      const bytes = noted(cipher.update(frame.bytes));
+      sealed.set(bytes);
+      release(bytes); // made anew, never out of Node's pool
       cipher.final();
       sealed.set(cipher.getAuthTag(), frame.bytes.length);
       return sealed;

@@ -69,10 +69,13 @@ export interface Destination {
    */
   putSegment(name: string, segment: SegmentData): Promise<StoredSegment>;
 
-  /** Reads a whole segment back. @throws DestinationError `ERR_OBJECT_MISSING`, `ERR_OBJECT_MALFORMED` */
+  /**
+   * Reads a whole segment back, into memory that is the caller's alone.
+   * @throws DestinationError `ERR_OBJECT_MISSING`, `ERR_OBJECT_MALFORMED`
+   */
   getSegment(name: string): Promise<SegmentData>;
 
-  /** Reads `length` bytes from `offset` of the stored object. */
+  /** Reads `length` bytes from `offset` of the stored object, into memory that is the caller's alone. */
   getRange(range: FrameRange): Promise<Uint8Array>;
 
   /** Stores a small object durably under `name`. */

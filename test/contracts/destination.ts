@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { toBase64Url } from '../../src/lib/bytes.ts';
+import { release, toBase64Url } from '../../src/lib/bytes.ts';
 import {
   type Destination,
   type DestinationErrorCode,
@@ -87,6 +87,20 @@ export function destinationContract(
       assert.ok(end <= stored.size);
       const part = { name, offset: stored.offsets[2]! + 100, length: 5 };
       assertBytes(await destination.getRange(part), segment.frames[2]!.subarray(100, 105));
+    });
+
+    withDestination('what is read lies in memory of its own', async ({ destination }) => {
+      const { segment, name } = makeSegment([40, 60_000]);
+      const { offsets } = await destination.putSegment(name, segment);
+      const range = { name, offset: offsets[1]!, length: 60_000 };
+      for (let again = 0; again < 2; again++) {
+        const { frames } = await destination.getSegment(name);
+        const read = await destination.getRange(range);
+        for (const frame of frames) release(frame);
+        assertBytes(read, segment.frames[1]!);
+        release(read);
+        assertSegment(await destination.getSegment(name), segment);
+      }
     });
 
     withDestination('a segment of the limit fits', async ({ destination }) => {

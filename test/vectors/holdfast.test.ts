@@ -71,7 +71,7 @@ async function engine(alter: (name: string, bytes: Uint8Array) => Uint8Array = (
       putObject: never,
       remove: never,
       getSegment: async (name) => decodeDocument(object(name)),
-      getRange: async ({ name, offset, length }) => object(name).subarray(offset, offset + length),
+      getRange: async ({ name, offset, length }) => object(name).slice(offset, offset + length),
       getObject: async (name) => object(name),
       async *list(prefix) {
         for (const name of chain.objects as string[]) if (name.startsWith(prefix)) yield { name, size: 0 };

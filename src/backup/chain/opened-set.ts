@@ -7,7 +7,7 @@ import {
   type StoredFrame,
   segmentKey,
 } from '../../crypto/index.ts';
-import { fromBase64Url, toBase64Url } from '../../lib/bytes.ts';
+import { fromBase64Url, release, toBase64Url } from '../../lib/bytes.ts';
 import {
   type ChainPlace,
   envelopeName,
@@ -224,7 +224,10 @@ export class OpenedSet {
       return { number: first + i, bytes: part };
     });
     const open = await this.#opener({ ...table, stream: 'data' }, name);
-    return open(stored);
+    const plain = await open(stored);
+    // Plain frames may lie in what was read.
+    if (plain.every(({ buffer }) => buffer !== bytes.buffer)) release(bytes);
+    return plain;
   }
 
   /** Opens frames of one segment; their hashes have been compared. */
@@ -255,6 +258,12 @@ export class OpenedSet {
     )
       throw new BackupError('ERR_SEGMENT', `segment ${name}: not the one that the manifest names`);
     return { name, data };
+  }
+
+  /** Whether a whole segment is there, as its manifest says; nothing of it stays in memory. */
+  async checkSegment(set: string, database: string, segment: ManifestSegment): Promise<void> {
+    const { data } = await this.wholeSegment(set, database, segment);
+    for (const frame of data.frames) release(frame);
   }
 
   /** The index segments that make a part, in order. */

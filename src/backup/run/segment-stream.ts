@@ -9,7 +9,7 @@ import {
   sealFrames,
   segmentKey,
 } from '../../crypto/index.ts';
-import { toBase64Url } from '../../lib/bytes.ts';
+import { release, toBase64Url } from '../../lib/bytes.ts';
 import {
   type ChainPlace,
   FRAME_BODY,
@@ -154,6 +154,7 @@ export class SegmentStream {
     this.endFrame();
     await this.settle(0);
     await this.#handOver();
+    for (const frame of this.#free.splice(0)) release(frame); // streams of other databases follow
   }
 
   /** A fresh salt, and so a key of its own. */

@@ -32,7 +32,7 @@ export async function verifyStructure(
       for (const segment of database.segments) {
         context.signal.throwIfAborted();
         await set
-          .wholeSegment(id, database.id, segment)
+          .checkSegment(id, database.id, segment)
           .catch((error) => note({ object: `${segment.stream} segment ${id}/${segment.id}` }, error));
         segments++;
         context.report({ kind: 'progress', phase: 'verify', items: segments, bytes: 0 });

@@ -23,7 +23,7 @@ import {
 import { openDatabase, transaction } from './database.ts';
 import { ProtectedMemoryError } from './errors.ts';
 import { activeCompartment, grantsOf, type MemoryState, policyKeys, sectionText, stored } from './state.ts';
-import { checkIdentity, lastEnded, required, type Store } from './store.ts';
+import { checkIdentity, lastEnded, required, requiredId, type Store } from './store.ts';
 
 export interface MemoryOptions {
   /** The database file; its folder must exist and be closed to others. */
@@ -195,20 +195,20 @@ export class ProtectedMemory {
 
   /** Access to storage areas, valid as long as the message accepted last. */
   grants(): readonly AreaGrant[] {
-    return grantsOf(this.#store.db, required(this.#store).id);
+    return grantsOf(this.#store.db, requiredId(this.#store));
   }
 
   encryptionKeys(): SectionValues['encryptionKeys'] {
-    return policyKeys(this.#store.db, required(this.#store).id, 'encrypt');
+    return policyKeys(this.#store.db, requiredId(this.#store), 'encrypt');
   }
 
   decryptionKeys(): SectionValues['decryptionKeys'] {
-    return policyKeys(this.#store.db, required(this.#store).id, 'decrypt');
+    return policyKeys(this.#store.db, requiredId(this.#store), 'decrypt');
   }
 
   /** Data keys in use on a chain; an erasure of policy keys takes them too. */
   keyring(chain: string): Uint8Array | undefined {
-    const { id } = required(this.#store);
+    const id = requiredId(this.#store);
     const row = this.#store.db
       .prepare('SELECT state FROM keyring WHERE compartment = ? AND chain = ?')
       .get(id, chain);
@@ -216,24 +216,24 @@ export class ProtectedMemory {
   }
 
   keepKeyring(chain: string, state: Uint8Array): void {
-    const { id } = required(this.#store);
+    const id = requiredId(this.#store);
     this.#store.db.prepare('INSERT OR REPLACE INTO keyring VALUES (?, ?, ?)').run(id, chain, state);
   }
 
   /** They are overwritten in the file, like everything that is deleted from it. */
   forgetKeyring(chain: string): void {
-    const { id } = required(this.#store);
+    const id = requiredId(this.#store);
     this.#store.db.prepare('DELETE FROM keyring WHERE compartment = ? AND chain = ?').run(id, chain);
   }
 
   /** Of all chains: whoever could open them and is to no more. */
   forgetKeyrings(): void {
-    const { id } = required(this.#store);
+    const id = requiredId(this.#store);
     this.#store.db.prepare('DELETE FROM keyring WHERE compartment = ?').run(id);
   }
 
   #section<S extends 'rules' | 'trust'>(name: S): SectionValues[S] {
-    const found = sectionText(this.#store.db, required(this.#store).id, name);
+    const found = sectionText(this.#store.db, requiredId(this.#store), name);
     if (found !== undefined) return parseSection(name, found);
     throw new ProtectedMemoryError(
       'ERR_NO_POLICY',

@@ -80,6 +80,11 @@ export function activeCompartment(db: DatabaseSync): Compartment | undefined {
   };
 }
 
+export function activeId(db: DatabaseSync): number | undefined {
+  const row = db.prepare("SELECT id FROM compartment WHERE state = 'active'").get();
+  return row && number(row.id);
+}
+
 export function policyKeys(db: DatabaseSync, id: number, role: 'encrypt' | 'decrypt'): readonly PolicyKey[] {
   return db
     .prepare('SELECT value FROM policy_key WHERE compartment = ? AND role = ? ORDER BY position')

@@ -5,7 +5,7 @@ import type { Platform } from '../../platform/index.ts';
 import type { Enrolment, P256Private } from '../../policy/message/index.ts';
 import type { SigningIdentity } from '../identity/index.ts';
 import { ProtectedMemoryError } from './errors.ts';
-import { activeCompartment, type Compartment, number, stored, text } from './state.ts';
+import { activeCompartment, activeId, type Compartment, number, stored, text } from './state.ts';
 
 export interface Store {
   readonly db: DatabaseSync;
@@ -18,7 +18,18 @@ export interface Store {
 /** @throws ProtectedMemoryError `ERR_NOT_ENROLLED`, `ERR_DEVICE_ENDED` */
 export function required({ db }: Store): Compartment {
   const held = activeCompartment(db);
-  if (held) return held;
+  if (!held) refuse(db);
+  return held;
+}
+
+/** Its id alone: what is asked for each request to a storage area need not read all that is held. */
+export function requiredId({ db }: Store): number {
+  const id = activeId(db);
+  if (id === undefined) refuse(db);
+  return id;
+}
+
+function refuse(db: DatabaseSync): never {
   const ended = lastEnded(db);
   if (!ended) throw new ProtectedMemoryError('ERR_NOT_ENROLLED', 'This device is not enrolled.');
   throw new ProtectedMemoryError('ERR_DEVICE_ENDED', `The server ended this device for user ${ended.user}.`);

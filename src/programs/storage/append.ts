@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AREA_HEADERS, formatDigest, parseDigest, type Receipt } from '../../api/area/index.ts';
-import { fromBase64Url } from '../../lib/bytes.ts';
+import { fromBase64Url, release } from '../../lib/bytes.ts';
 import { authorize, header } from './authorize.ts';
 import type { Context } from './context.ts';
 import { Refusal } from './errors.ts';
@@ -93,15 +93,21 @@ async function receive({ request }: Exchange, writer: ObjectWriter): Promise<str
     size += chunk.length;
     if (size < BATCH) continue;
     await writing;
-    writing = writer.write(batch);
+    writing = write(writer, batch);
     // Its failure is met at the next `await`; until then it must not count as unhandled.
     writing.catch(() => {});
     batch = [];
     size = 0;
   }
   await writing;
-  await writer.write(batch);
+  await write(writer, batch);
   return hash.digest('base64url');
+}
+
+/** Chunks came with memory of their own, which the next ones get. */
+async function write(writer: ObjectWriter, batch: readonly Uint8Array[]): Promise<void> {
+  await writer.write(batch);
+  for (const chunk of batch) release(chunk);
 }
 
 function answer(exchange: Exchange, stored: Stored, receipt: Receipt): void {

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { release } from '../../lib/bytes.ts';
 import {
   type Outage,
   type Transport,
@@ -202,6 +203,7 @@ async function readBody(opened: Opened, request: TransportRequest): Promise<Uint
     }
     bytes.set(chunk, length);
     length += chunk.length;
+    release(chunk); // Node makes each anew
   }
   if (opened.unsent()) opened.abandon();
   return bytes.subarray(0, length);
