@@ -18,6 +18,7 @@ interface Room {
 }
 
 const everything = [
+  'disk',
   'platform/index.ts',
   'formats',
   'database',
@@ -38,6 +39,7 @@ export const rooms: { readonly [room: string]: Room } = {
   lib: { imports: [], portable: true },
   'platform/index.ts': { imports: [], portable: true },
   'platform/node.ts': { imports: ['platform/index.ts'] },
+  disk: { imports: [] },
   formats: { imports: [], portable: true },
   database: { imports: [], portable: true },
   set: { imports: ['formats', 'database'], portable: true },
@@ -55,14 +57,14 @@ export const rooms: { readonly [room: string]: Room } = {
   custody: { imports: ['platform/index.ts', 'database', 'set', 'crypto', 'policy'] },
   transport: { imports: ['formats'] },
   sources: { imports: ['formats', 'database'], hashesOnly: true },
-  destinations: { imports: ['formats', 'set', 'api', 'transport'], hashesOnly: true },
-  'programs/storage': { imports: ['api', 'set', 'formats'], hashesOnly: true },
+  destinations: { imports: ['disk', 'formats', 'set', 'api', 'transport'], hashesOnly: true },
+  'programs/storage': { imports: ['disk', 'api', 'set', 'formats'], hashesOnly: true },
   'programs/desktop': {
     imports: ['api', 'formats', 'database', 'set', 'transport', 'destinations'],
     hashesOnly: true,
   },
   'programs/server': {
-    imports: ['platform/index.ts', 'platform/node.ts', 'database', 'set', 'crypto', 'policy', 'api'],
+    imports: ['disk', 'platform/index.ts', 'platform/node.ts', 'database', 'set', 'crypto', 'policy', 'api'],
   },
   'programs/device': { imports: [...everything, 'platform/node.ts'] },
   'programs/web': { imports: ['api', 'database'], portable: true },

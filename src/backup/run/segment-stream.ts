@@ -55,7 +55,7 @@ export type OnStored = (number: number, table: SegmentTable) => void;
  */
 const MOST_ITEMS = 1 << 14;
 
-/** Frames being compressed at the same time: enough to keep the thread pool busy. */
+/** Frames that may wait for a place in their segment: as many as a few items fill. */
 const PACKING = 6;
 
 export class SegmentStream {

@@ -11,6 +11,7 @@ import {
   unlink,
 } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncIfReadable } from '../../disk/index.ts';
 import { errnoOf, fileFailure, IpdFileError } from './errors.ts';
 
 /** The name that a file has until it is complete. */
@@ -42,7 +43,7 @@ export async function openPartial(place: string): Promise<FileHandle> {
   try {
     await putAside(place);
     const file = await open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-    await syncDirectory(dirname(place));
+    await syncIfReadable(dirname(place));
     return file;
   } catch (cause) {
     throw fileFailure(path, cause);
@@ -81,7 +82,7 @@ export async function takePlace(file: FileHandle, place: string, replace: boolea
     if (replace) await rename(path, place);
     else await linkInto(path, place);
     await unlink(olderOf(place)).catch(unlessMissing);
-    await syncDirectory(dirname(place));
+    await syncIfReadable(dirname(place));
   } catch (cause) {
     throw fileFailure(place, cause);
   }
@@ -134,10 +135,3 @@ const exists = (path: string): IpdFileError =>
     'ERR_FILE_EXISTS',
     `${path}: a file is there already; replace it with --replace, or name another`,
   );
-
-async function syncDirectory(path: string): Promise<void> {
-  // Windows opens no directories; there the rename itself is all there is.
-  const directory = await open(path, 'r').catch(() => undefined);
-  await directory?.sync().catch(() => {});
-  await directory?.close();
-}

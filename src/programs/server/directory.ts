@@ -1,8 +1,8 @@
 import type { Stats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { makeDirectory } from '../../disk/index.ts';
 import { utf8 } from '../../lib/bytes.ts';
-import { makeDirectory } from './durable.ts';
 import { ServerError } from './errors.ts';
 import { writeSecretFile } from './keys/index.ts';
 

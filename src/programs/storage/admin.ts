@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { areaUri, isAreaId } from '../../api/area/index.ts';
 import { publicKey, thumbprint } from '../../api/grant/index.ts';
+import { makeDirectory, replaceFile } from '../../disk/index.ts';
 import { type AreaFile, areaFilePath, areaFileSchema, areasDirectory, readAreaFile } from './areas.ts';
 import { StorageError } from './errors.ts';
-import { replaceFile } from './files.ts';
-import { syncDirectory } from './objects/index.ts';
 import { claimDirectory, rememberedUrl, requireDirectory } from './state-directory.ts';
 
 export interface AddArea {
@@ -103,9 +102,8 @@ async function findArea(state: string, nameOrId: string): Promise<AreaFile> {
 
 async function writeAreaFile(state: string, file: AreaFile): Promise<void> {
   const path = areaFilePath(state, file.id);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectory(dirname(path));
   await replaceFile(path, `${JSON.stringify(file, undefined, 2)}\n`);
-  await syncDirectory(areasDirectory(state));
 }
 
 async function summary(state: string, file: AreaFile): Promise<AreaSummary> {

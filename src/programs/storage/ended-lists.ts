@@ -1,9 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EndedKeys, verifyEnded } from '../../api/grant/index.ts';
+import { replaceFile } from '../../disk/index.ts';
 import { type Area, areasDirectory } from './areas.ts';
 import { StorageError } from './errors.ts';
-import { replaceFile } from './files.ts';
 
 interface Held {
   readonly keys: ReadonlySet<string>;

@@ -2,10 +2,9 @@ import type { Stats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { makeDirectory, replaceFile } from '../../disk/index.ts';
 import { DEFAULT_LISTEN } from './config.ts';
 import { StorageError } from './errors.ts';
-import { replaceFile } from './files.ts';
-import { makeDirectory } from './objects/index.ts';
 
 /** Says what the directory is, and where the storage was reached when it was last started. */
 const MARK = 'storage.json';

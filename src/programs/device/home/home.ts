@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { makeDirectory } from '../../../disk/index.ts';
 import { DeviceError, reason } from '../errors.ts';
-import { makeDirectory, writeDurably } from './write.ts';
+import { writeDurably } from './write.ts';
 
 /** Says what the directory is; `v` changes with its layout. */
 const MARK = 'device.json';

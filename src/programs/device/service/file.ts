@@ -1,7 +1,7 @@
 /** Files of other programs' folders: written only where nothing is that somebody else wrote. */
-import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { replaceFile } from '../../../disk/index.ts';
 import { DeviceError } from '../errors.ts';
 import { whose } from './mark.ts';
 import type { ServicePlan } from './plan.ts';
@@ -15,20 +15,11 @@ import type { ServicePlan } from './plan.ts';
 export async function installService({ path, text }: ServicePlan): Promise<'written' | 'unchanged'> {
   const there = await readOwn(path);
   if (there === text) return 'unchanged';
-  const beside = `${path}.${randomUUID()}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    const file = await open(beside, 'wx', 0o644);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
+    await replaceFile(path, text, 0o644);
     return 'written';
   } catch (cause) {
-    await rm(beside, { force: true });
     throw failed(path, 'written', cause);
   }
 }

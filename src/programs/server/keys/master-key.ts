@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, readFile, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { syncDirectory } from '../durable.ts';
+import { syncDirectory } from '../../../disk/index.ts';
 import { ServerError } from '../errors.ts';
 
 const LENGTH = 32;

@@ -1,5 +1,6 @@
-import { mkdir, open, rmdir } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncDirectory } from '../../../disk/index.ts';
 import { Syncs } from './syncs.ts';
 
 /** More remembered directories than this are forgotten and synced once more. */
@@ -61,33 +62,5 @@ export class DurableDirectories {
       }
       this.#known.delete(at);
     }
-  }
-}
-
-/** Makes a directory, and those above it that are missing: after a power failure they are still there. */
-export async function makeDirectory(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made))
-    await syncDirectory(dirname(made)).catch(unlessClosed);
-}
-
-/** One above may be passed through and not opened: what is in it is then for the system to keep. */
-function unlessClosed(cause: NodeJS.ErrnoException): void {
-  if (cause.code !== 'EACCES') throw cause;
-}
-
-export async function syncDirectory(path: string): Promise<void> {
-  // Windows cannot open directories, and needs no sync of them.
-  if (process.platform === 'win32') return;
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } catch (cause) {
-    // Some file systems cannot sync a directory; there is nothing better to do on them.
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'EINVAL' && code !== 'ENOTSUP' && code !== 'EISDIR') throw cause;
-  } finally {
-    await handle.close();
   }
 }

@@ -3,5 +3,4 @@
  * place; the program above it keeps no truth of its own about objects.
  */
 export { directoryStore } from './directory.ts';
-export { makeDirectory, syncDirectory } from './durable.ts';
 export type * from './store.ts';
