@@ -1,9 +1,11 @@
 /** The real command line as a child process, for tests of this folder. */
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url));
@@ -56,6 +58,33 @@ export async function holdfast(args: readonly string[], options: RunOptions = {}
   child.stderr?.setEncoding('utf8').on('data', (text) => (stderr += text));
   const [code] = await once(child, 'close');
   return { code, stdout, stderr };
+}
+
+/**
+ * Runs a command again and again, and kills it after longer and longer, until it comes to its end.
+ *
+ * @param between after each kill, in ms of what it was given
+ * @returns how often it was killed
+ */
+export async function thoughKilled(
+  args: readonly string[],
+  options: RunOptions,
+  between: (after: number, kills: number) => Promise<void> = async () => {},
+): Promise<number> {
+  let kills = 0;
+  for (let wait = 150; ; wait *= 1.3) {
+    const child = spawnHoldfast(args, options);
+    let complained = '';
+    child.stderr?.setEncoding('utf8').on('data', (text) => (complained += text));
+    child.stdout?.resume();
+    const closed = once(child, 'close');
+    await Promise.race([closed, sleep(wait)]);
+    if (child.exitCode === null) child.kill('SIGKILL');
+    const [code] = await closed;
+    if (code === 0) return kills;
+    assert.equal(code, null, complained);
+    await between(wait, ++kills);
+  }
 }
 
 export interface Serving {

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Person, person } from '../world/person.ts';
-import { type Ended, holdfast } from './cli-command.ts';
+import { type Ended, holdfast, thoughKilled } from './cli-command.ts';
 
 let me: Person;
 let home: string;
@@ -139,6 +139,24 @@ test('a terminal that was stolen is ended: what it stored counts, and it stores 
   await done(laptop('restore', '--device', device, '--into', into, ...paper()));
   assert.equal(await readFile(join(into, 'Files', 'file'), 'utf8'), 'of the desktop');
   assert.match(await done(laptop('device', 'end', 'desktop', ...paper())), /ended already/);
+});
+
+test('ended, and killed again and again: the same command completes it', async () => {
+  const phone = on('phone');
+  const owner = await done(phone('device', 'init', '--from', place, ...key(), '--name', 'phone'));
+  const device = /phone \((.{22})\), this one/.exec(owner)![1]!;
+  const other = join(me.directory, 'other-phone');
+  await mkdir(other);
+  await writeFile(join(other, 'file'), 'of the phone');
+  await done(phone('source', 'add', 'Files', 'folder', other));
+  await done(phone('backup'));
+  const env = { HOLDFAST_DEVICE_STATE: join(me.directory, 'laptop') };
+  const kills = await thoughKilled(['device', 'end', 'phone', ...key()], { env });
+  assert.ok(kills > 0, 'it was killed at least once');
+  await fails(phone('backup'), 5, /./);
+  const into = join(me.directory, 'out-of-the-phone');
+  await done(laptop('restore', '--device', device, '--into', into, ...paper()));
+  assert.equal(await readFile(join(into, 'Files', 'file'), 'utf8'), 'of the phone');
 });
 
 test('the storage has seen nothing, and no secret is in any state', async () => {

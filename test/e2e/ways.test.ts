@@ -1,13 +1,11 @@
 /** The ways in change, by the real command line: added, replaced, removed, killed in the middle (U5, N4). */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createSoftwareWim, lowestCost } from '../../src/custody/wim/index.ts';
 import { type Person, person } from '../world/person.ts';
-import { type Ended, holdfast, spawnHoldfast } from './cli-command.ts';
+import { type Ended, holdfast, thoughKilled } from './cli-command.ts';
 
 let me: Person;
 let place: string;
@@ -156,21 +154,10 @@ test('replaced, and killed again and again: the same command completes it', asyn
   await writeFile(issuers, JSON.stringify(signature));
   await storage('trust', 'mine', '--issuer-file', issuers);
   const words = ['wim', 'replace', 'new', ...paper(), ...anew('third')];
-  let kills = 0;
-  for (let wait = 150; ; wait *= 1.3) {
-    const child = spawnHoldfast(words, { env: environment('laptop') });
-    const closed = once(child, 'close');
-    await Promise.race([closed, sleep(wait)]);
-    if (child.exitCode === null) {
-      child.kill('SIGKILL');
-      kills++;
-    }
-    const [code] = await closed;
-    if (code === 0) break;
-    assert.equal(code, null);
-    if (kills % 3 === 1)
-      assert.equal(await restores(paper(), '--set', first), 'a letter on the laptop', `after ${wait} ms`);
-  }
+  const kills = await thoughKilled(words, { env: environment('laptop') }, async (after, count) => {
+    if (count % 3 === 1)
+      assert.equal(await restores(paper(), '--set', first), 'a letter on the laptop', `after ${after} ms`);
+  });
   assert.ok(kills > 0, 'it was killed at least once');
   for (const which of [
     ['--set', first],
