@@ -18,6 +18,7 @@ import {
   renameSync,
   rmdirSync,
   type Stats,
+  unlinkSync,
   utimesSync,
 } from 'node:fs';
 import {
@@ -45,6 +46,8 @@ const REMEMBERED = 4096;
 /** A restore at work touches its staging directory this often; one left by a killed restore is not touched, ms. */
 const TOUCH = 60_000;
 const ABANDONED = 24 * 3_600_000;
+
+const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /** What lies at a path: full path, and its `lstat`. */
 export interface Found {
@@ -134,6 +137,30 @@ export class Staging {
 
   file(path: BytePath, temporary: Temporary): void {
     temporary.moveTo(this.#place(path));
+  }
+
+  /**
+   * A file in a directory that only this restore makes, where it needs no other name first.
+   *
+   * @param mode permission bits, less the umask
+   * @param fill gets the open file
+   * @returns false when the directory is there already, or something staged has that name: nothing was done
+   */
+  fresh(path: BytePath, mode: number, fill: (fd: number) => void): boolean {
+    if (!this.#missing.has(parentOf(path))) return false;
+    this.#open(); // says that this restore is at work
+    const full = fsPath(join(this.#tree()!, path));
+    const fd = openNew(full, mode);
+    if (fd === undefined) return false;
+    try {
+      fill(fd);
+    } catch (error) {
+      unlinkSync(full);
+      throw error;
+    } finally {
+      closeSync(fd);
+    }
+    return true;
   }
 
   link(path: BytePath, target: Uint8Array, time: number): void {
@@ -286,6 +313,16 @@ export class Staging {
     let mounted = this.#mounted.get(dev);
     if (!mounted) this.#mounted.set(dev, (mounted = new OpenDirectory(directory)));
     return mounted.path;
+  }
+}
+
+/** Undefined where something has that name. */
+function openNew(path: string | Buffer, mode: number): number | undefined {
+  try {
+    return openSync(path, NEW, mode);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return undefined;
+    throw error;
   }
 }
 

@@ -1,5 +1,14 @@
 /** Writing a tree back (U7): adds and replaces, never deletes, never doubles. */
-import { closeSync, constants, fchmodSync, futimesSync, openSync, readlinkSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  futimesSync,
+  openSync,
+  readlinkSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import {
   type Content,
   type ItemHead,
@@ -86,13 +95,14 @@ class FolderWriter implements SourceWriter {
 
   async #file(path: BytePath, item: ItemHead, size: number, content: Content): Promise<Written> {
     this.#directories.parent(path, false);
+    if (content.kind === 'bytes' && this.#fresh(path, item, content.bytes)) return 'added';
     const found = attempt(path, () => this.#inTheWay(path));
     const existing =
       found?.stat.isFile() && found.stat.size === size
         ? attempt(path, () => new Existing(found.full))
         : undefined;
     const mode = item.attributes.mode ?? (found?.stat.isFile() ? this.#modeOf(path, found) : undefined);
-    const create = () => this.#staging.temporary(mode === undefined ? 0o666 : 0o600);
+    const create = () => this.#staging.temporary(modeToBegin(mode));
     const keepBoth = found !== undefined && this.#options.keepBoth;
     const incoming = new Incoming(existing, this.#options.dryRun ? undefined : create, keepBoth);
     try {
@@ -101,12 +111,7 @@ class FolderWriter implements SourceWriter {
       const same = attempt(path, () => incoming.end());
       if (found && existing && same) return this.#permissions(path, item, found);
       const { temporary } = incoming;
-      if (temporary) {
-        attempt(path, () => {
-          if (mode !== undefined) fchmodSync(temporary.fd, mode & PERMISSIONS);
-          if (item.time !== 0) futimesSync(temporary.fd, item.time / 1000, item.time / 1000);
-        });
-      }
+      if (temporary) attempt(path, () => setFacts(temporary.fd, mode, item.time));
       const stage = (to: BytePath): void => {
         if (temporary) this.#staging.file(to, temporary);
       };
@@ -116,6 +121,18 @@ class FolderWriter implements SourceWriter {
       incoming.temporary?.discard();
       existing?.close();
     }
+  }
+
+  /** In a directory that the tree does not have there is nothing to look for. */
+  #fresh(path: BytePath, { attributes: { mode }, time }: ItemHead, bytes: Uint8Array): boolean {
+    const done = attempt(path, () =>
+      this.#staging.fresh(path, modeToBegin(mode), (fd) => {
+        writeWhole(fd, bytes);
+        setFacts(fd, mode, time);
+      }),
+    );
+    if (done) this.#directories.parent(path, true);
+    return done;
   }
 
   #link(path: BytePath, target: Uint8Array, time: number): Written {
@@ -174,6 +191,19 @@ class FolderWriter implements SourceWriter {
       found.stat.isDirectory() ? 'a directory is in the way' : 'something else than a file is in the way',
     );
   }
+}
+
+function writeWhole(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+}
+
+/** Closed to others until it gets its own; without one it is as the system makes it. */
+const modeToBegin = (mode: number | undefined): number => (mode === undefined ? 0o666 : 0o600);
+
+/** @param time Unix ms; 0: that of writing */
+function setFacts(fd: number, mode: number | undefined, time: number): void {
+  if (mode !== undefined) fchmodSync(fd, mode & PERMISSIONS);
+  if (time !== 0) futimesSync(fd, time / 1000, time / 1000);
 }
 
 function changeMode(full: BytePath, mode: number): void {
