@@ -10,7 +10,7 @@ import {
 } from './chain/index.ts';
 import type { EngineContext, Head } from './contract.ts';
 import type { Freshness, ItemChoice, ItemRow, SetChoice, SetInfo } from './requests.ts';
-import { chooseIndexes, chosenItems } from './restore/index.ts';
+import { chooseIndexes } from './restore/index.ts';
 
 /** The sets of a device, or of all of the user's devices, oldest first within a chain. Each chain is checked. */
 export const listSets = async (context: EngineContext, choice: { device?: string }): Promise<SetInfo[]> =>
@@ -62,7 +62,7 @@ export async function* listItems(
   if (locked[0]) throw locked[0].error;
   for (const index of indexes) {
     const { database, class: itemClass } = index.header;
-    for await (const { entry } of chosenItems(index, choice)) {
+    for await (const { entry } of index.items) {
       const { uid, title, type, time, size } = entry;
       const { label } = splitKey(entry.key);
       yield { database, class: itemClass, label, uid, title, type, time, size };

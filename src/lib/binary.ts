@@ -167,6 +167,12 @@ export class ByteReader {
     }
   }
 
+  /** Passes over `length` bytes. */
+  skip(length: number): void {
+    if (length > this.left) throw new MalformedError('cut short');
+    this.#at += length;
+  }
+
   /** Everything must have been read. */
   end(): void {
     if (this.left !== 0) throw new MalformedError(`${this.left} bytes too many`);

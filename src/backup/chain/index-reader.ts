@@ -12,6 +12,7 @@ import {
   type IndexPart,
   type PresentEntry,
   type SegmentTable,
+  type WantsKey,
 } from '../../set/index.ts';
 import type { OpenedSet } from './opened-set.ts';
 
@@ -35,14 +36,20 @@ export interface OpenedIndex {
 /**
  * Opens all parts of an index, checks their heads against each other. Before anything that it points to is read, its
  * tables are to be checked: {@link checkTables}.
+ *
+ * @param wants which items are wanted; all unless told
  */
-export async function openIndex(set: OpenedSet, parts: readonly IndexPart[]): Promise<OpenedIndex> {
+export async function openIndex(
+  set: OpenedSet,
+  parts: readonly IndexPart[],
+  wants?: WantsKey,
+): Promise<OpenedIndex> {
   const opened: DecodedIndex[] = [];
   const plain = parts[0] !== undefined && (await set.isPlain(parts[0].set, parts[0].database));
   for (const part of parts) {
     if ((await set.isPlain(part.set, part.database)) !== plain)
       throw new MalformedError('index parts of which only some are encrypted');
-    opened.push(await decodeIndex(set.indexFrames(part)));
+    opened.push(await decodeIndex(set.indexFrames(part), wants));
   }
   const headers = opened.map((index) => index.header);
   const [first] = headers;

@@ -1,7 +1,7 @@
 import { CryptoError } from '../../crypto/index.ts';
 import { SourceError, type SourceWriter } from '../../database/index.ts';
 import { equalBytes, showBytes } from '../../lib/bytes.ts';
-import { splitKey } from '../../set/index.ts';
+import { splitKey, uidOf, type WantsKey } from '../../set/index.ts';
 import {
   checkTables,
   chooseSet,
@@ -69,16 +69,17 @@ export interface ChosenIndexes {
 }
 
 /**
- * Opens indexes; whose keys are not here keeps nobody from the others (U1).
+ * Opens indexes, of which only the chosen items will come; whose keys are not here keeps nobody from the others (U1).
  * @throws CryptoError `ERR_NO_KEY` when none opens, or one that was asked for may be among the locked ones; BackupError
  * `ERR_SET_UNKNOWN` for a name that is not there
  */
 export async function chooseIndexes(set: OpenedSet, choice: ItemChoice): Promise<ChosenIndexes> {
   const indexes: OpenedIndex[] = [];
   const locked: { database: string; error: CryptoError }[] = [];
+  const wants = choice.items && wantsUids(choice.items);
   for (const parts of set.manifest.indexes)
     try {
-      indexes.push(await openIndex(set, parts));
+      indexes.push(await openIndex(set, parts, wants));
     } catch (error) {
       if (!(error instanceof CryptoError) || error.code !== 'ERR_NO_KEY') throw error;
       locked.push({ database: parts.at(-1)?.database ?? '', error });
@@ -103,10 +104,13 @@ const asLeftOut = ({ database, error: { code, message } }: ChosenIndexes['locked
   ...{ database, code, reason: message },
 });
 
-/** The items that are chosen. */
-export async function* chosenItems(index: OpenedIndex, choice: ItemChoice): AsyncGenerator<SetItem> {
-  const wanted = choice.items && new Set(choice.items.map((uid) => uid.toHex()));
-  for await (const item of index.items) if (!wanted || wanted.has(item.entry.uid.toHex())) yield item;
+function wantsUids(uids: readonly Uint8Array[]): WantsKey {
+  const lengths = new Set(uids.map(({ length }) => length));
+  const wanted = new Set(uids.map((uid) => uid.toHex()));
+  return (key) => {
+    const uid = uidOf(key);
+    return lengths.has(uid.length) && wanted.has(uid.toHex());
+  };
 }
 
 async function restoreDatabase(
@@ -120,7 +124,7 @@ async function restoreDatabase(
   const counts = { added: 0, replaced: 0, kept: 0, 'kept-both': 0 };
   let bytes = 0;
   const byLabel = new Map<string, SourceWriter>();
-  const groups = windows(chosenItems(index, request));
+  const groups = windows(index.items);
   for await (const { window, contents } of readAhead(set, groups)) {
     for (const [i, item] of window.entries()) {
       context.signal.throwIfAborted();

@@ -48,6 +48,7 @@ const MAX_LABEL = 255;
 const MAX_TEXT = 1024;
 const MAX_LINK = 4096;
 const MAX_NAME = 4096;
+const FINGERPRINT = 32;
 
 /** Extents of one entry at most, so that an entry fits into one frame. */
 export const MAX_EXTENTS = 2500;
@@ -61,6 +62,9 @@ export function splitKey(key: Uint8Array): { label: string; uid: Uint8Array } {
   const zero = endOfLabel(key);
   return { label: fromUtf8Strict(key.subarray(0, zero)), uid: key.subarray(zero + 1) };
 }
+
+/** The uid in a key, as a view. */
+export const uidOf = (key: Uint8Array): Uint8Array => key.subarray(endOfLabel(key) + 1);
 
 function endOfLabel(key: Uint8Array): number {
   const zero = key.indexOf(0);
@@ -107,19 +111,32 @@ export function readEntryContent(reader: ByteReader): Pick<PresentEntry, 'size' 
   reader.bytes(MAX_TEXT);
   reader.uint();
   readAttributes(reader);
-  return { size: reader.uint(), fingerprint: reader.raw(32) };
+  return { size: reader.uint(), fingerprint: reader.raw(FINGERPRINT) };
 }
 
-export function readEntry(reader: ByteReader): IndexEntry {
-  const { op, key } = readEntryKey(reader);
+/** Passes over the rest of an entry whose key was read. */
+export function skipEntry(reader: ByteReader, op: IndexEntry['op']): void {
+  if (op === 'deleted') return;
+  for (let texts = 0; texts < 2; texts++) reader.skip(reader.uint(MAX_TEXT));
+  reader.uint();
+  readAttributes(reader);
+  reader.uint();
+  reader.skip(FINGERPRINT);
+  for (let numbers = 4 * reader.uint(MAX_EXTENTS); numbers > 0; numbers--) reader.uint();
+}
+
+export const readEntry = (reader: ByteReader): IndexEntry => readRest(reader, readEntryKey(reader));
+
+/** The rest of an entry whose key was read. */
+export function readRest(reader: ByteReader, { op, key }: Pick<IndexEntry, 'op' | 'key'>): IndexEntry {
   if (op === 'deleted') return { op, key };
-  const uid = key.subarray(endOfLabel(key) + 1);
+  const uid = uidOf(key);
   const title = reader.text(MAX_TEXT);
   const type = reader.text(MAX_TEXT);
   const time = reader.uint();
   const attributes = readAttributes(reader);
   const size = reader.uint();
-  const fingerprint = reader.raw(32);
+  const fingerprint = reader.raw(FINGERPRINT);
   const extents: Extent[] = [];
   let length = 0;
   for (let count = reader.uint(MAX_EXTENTS); count > 0; count--) {

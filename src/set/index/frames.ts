@@ -5,7 +5,7 @@
 import { ByteReader, ByteWriter, MalformedError } from '../../lib/binary.ts';
 import { compareBytes, concat } from '../../lib/bytes.ts';
 import { FRAME_CAPACITY } from '../frame/index.ts';
-import { type IndexEntry, readEntry, writeEntry } from './entry.ts';
+import { type IndexEntry, readEntryKey, readRest, skipEntry, writeEntry } from './entry.ts';
 import { type IndexHeader, MAX_HEADER, readHeader, writeHeader } from './header.ts';
 
 /** Yields the plaintext of each frame; valid until the next one is asked for. */
@@ -38,11 +38,19 @@ export interface DecodedIndex {
   readonly entries: AsyncGenerator<IndexEntry>;
 }
 
+/** Whether the entry of a key is wanted. */
+export type WantsKey = (key: Uint8Array) => boolean;
+
 /**
  * The inverse. Entries are checked to be in order, as many as the head says, and to point into its tables.
+ *
+ * @param wants the others are counted, and passed over: of a million, one is looked for in a second
  * @throws MalformedError
  */
-export async function decodeIndex(frames: AsyncIterable<Uint8Array>): Promise<DecodedIndex> {
+export async function decodeIndex(
+  frames: AsyncIterable<Uint8Array>,
+  wants?: WantsKey,
+): Promise<DecodedIndex> {
   const iterator = frames[Symbol.asyncIterator]();
   const first = await next(iterator);
   if (!first) throw new MalformedError('an index without frames');
@@ -58,27 +66,33 @@ export async function decodeIndex(frames: AsyncIterable<Uint8Array>): Promise<De
   }
   if (have !== length) throw new MalformedError('an index head of another length');
   const header = readHeader(new ByteReader(concat(...parts)));
-  return { header, entries: decodeEntries(header, iterator) };
+  return { header, entries: decodeEntries(header, iterator, wants) };
 }
 
 async function* decodeEntries(
   header: IndexHeader,
   frames: AsyncIterator<Uint8Array>,
+  wants: WantsKey | undefined,
 ): AsyncGenerator<IndexEntry> {
   let count = 0;
   let before: Uint8Array | undefined;
   for (let frame = await next(frames); frame; frame = await next(frames)) {
     const reader = new ByteReader(frame);
     while (reader.left > 0) {
-      const entry = readEntry(reader);
-      if (before && compareBytes(before, entry.key) >= 0)
+      const head = readEntryKey(reader);
+      if (before && compareBytes(before, head.key) >= 0)
         throw new MalformedError('index entries out of order');
+      before = head.key;
+      count++;
+      if (wants && !wants(head.key)) {
+        skipEntry(reader, head.op);
+        continue;
+      }
+      const entry = readRest(reader, head);
       if (entry.op === 'present')
         for (const extent of entry.extents)
           if (extent.frame >= (header.tables[extent.segment]?.frames.length ?? 0))
             throw new MalformedError('an extent that points nowhere');
-      before = entry.key;
-      count++;
       yield entry;
     }
   }

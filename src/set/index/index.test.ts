@@ -92,6 +92,20 @@ test('an index comes back as it was', async () => {
   );
 });
 
+test('what is wanted comes back, what is not is counted and kept in order', async () => {
+  await fc.assert(
+    fc.asyncProperty(sorted, fc.nat(7), async (entries, rest) => {
+      const wants = (key: Uint8Array) => key.at(-1)! % 8 === rest;
+      const index = await decodeIndex(frames(header(entries.length), entries), wants);
+      const found = await Array.fromAsync(index.entries);
+      assert.deepEqual(plain(found), plain(entries.filter(({ key }) => wants(key))));
+      const one = await decodeIndex(frames(header(entries.length + 1), entries), wants);
+      await assert.rejects(Array.fromAsync(one.entries), { code: 'ERR_MALFORMED' });
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test('a head longer than a frame, and entries over many frames', async () => {
   const entries = Array.from({ length: 3000 }, (_, i) => ({
     op: 'deleted' as const,

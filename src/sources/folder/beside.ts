@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { compareBytes } from '../../lib/bytes.ts';
 import { type BytePath, fromBytes, fsPath, join, READING } from '../files/index.ts';
-import { lookAt, type Staging } from './staging.ts';
+import { lookAt } from './look.ts';
+import type { Staging } from './staging.ts';
 
 /** What is to be kept beside: a file by length and SHA-256, or a symbolic link by its target. */
 export type Kept =

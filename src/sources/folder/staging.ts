@@ -27,25 +27,24 @@ import {
   fromBytes,
   fromText,
   fsPath,
-  isTemporaryName,
   join,
   OpenDirectory,
   parentOf,
   READING,
-  removeOwn,
   sweep,
   Temporaries,
   type Temporary,
 } from '../files/index.ts';
+import { lookAt } from './look.ts';
 import { attempt, notWritten, unsafe } from './safe-path.ts';
+import { sweepOld } from './sweep-old.ts';
 import { Twins } from './twins.ts';
 
 /** So many prepared directories are remembered; items come in order, so the last ones are what counts. */
 const REMEMBERED = 4096;
 
-/** A restore at work touches its staging directory this often; one left by a killed restore is not touched, ms. */
+/** A restore at work touches its staging directory this often, ms: one left by a killed restore is not touched. */
 const TOUCH = 60_000;
-const ABANDONED = 24 * 3_600_000;
 
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
@@ -335,26 +334,4 @@ function* chunksOf(path: BytePath): Generator<Uint8Array> {
   } finally {
     closeSync(fd);
   }
-}
-
-/** Removes what a restore that was killed left behind long ago, where no lock tells that it is dead. */
-function sweepOld(root: BytePath): void {
-  if (!lookAt(root)?.isDirectory()) return;
-  for (const entry of readdirSync(fsPath(root), { withFileTypes: true, encoding: 'buffer' })) {
-    const name = fromBytes(entry.name);
-    if (!entry.isDirectory() || !isTemporaryName(name)) continue;
-    const full = join(root, name);
-    if (Date.now() - (lookAt(full)?.mtimeMs ?? Number.POSITIVE_INFINITY) <= ABANDONED) continue;
-    try {
-      removeOwn(full);
-    } catch {
-      // It belongs to somebody else, or goes at this moment: it stays.
-    }
-  }
-}
-
-/** `lstat`, or undefined when nothing is there. */
-export function lookAt(path: BytePath): Stats | undefined {
-  // Without an error object for what is missing, which is the common case.
-  return lstatSync(fsPath(path), { throwIfNoEntry: false });
 }
