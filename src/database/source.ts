@@ -57,6 +57,7 @@ export type Written = 'added' | 'replaced' | 'kept' | 'kept-both';
  * `content` throws is not written. What the application had is intact until the new bytes are complete.
  */
 export interface SourceWriter {
+  /** The bytes are the caller's again when it has resolved, a chunk of them when the next one is asked for. */
   put(item: ItemHead, size: number, content: Content): Promise<Written>;
   /**
    * Everything of `commit` that can fail for want of room, with nothing visible yet: of several writers none commits

@@ -61,20 +61,24 @@ export const nodePlatform: Platform = {
       } catch {
         return undefined;
       }
-      return plain;
+      return bare(plain);
     });
   },
 
   // At once: handing 60 KiB to the thread pool and back costs more than compressing them.
-  compress: async (bytes) => noted(zstdCompressSync(bytes, compression)),
+  compress: async (bytes) => bare(noted(zstdCompressSync(bytes, compression))),
 
   async decompress(bytes, length) {
     const plain = zstdDecompressSync(bytes, { maxOutputLength: Math.max(length, 1), chunkSize: 2 * CHUNK });
     noted(plain);
     if (plain.length !== length) throw new RangeError(`${plain.length} bytes instead of ${length}`);
-    return plain;
+    return bare(plain);
   },
 };
+
+/** Never a Buffer: its `slice` is a view, where that of a Uint8Array is a copy, which outlasts what it was taken from. */
+const bare = ({ buffer, byteOffset, length }: Uint8Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, length);
 
 /**
  * Keeps memory flat in long work: V8's space for young objects stays as large as it is now, instead of growing to

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fromHex, toHex, utf8 } from '../../src/lib/bytes.ts';
+import { fromHex, release, toHex, utf8 } from '../../src/lib/bytes.ts';
 import type { Platform } from '../../src/platform/index.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -101,5 +101,18 @@ export function platformContract(name: string, platform: Platform): void {
     assert.equal(a.length, 32);
     assert.notEqual(toHex(a), toHex(b));
     assert.equal(platform.random(0).length, 0);
+  });
+
+  test(`${name}: what was opened or unpacked outlasts its memory when it was sliced`, async () => {
+    const key = platform.random(32);
+    const frame = { number: 1, aad: new Uint8Array(0), bytes: new Uint8Array(1000).fill(7) };
+    const [sealed] = await platform.seal(key, [frame]);
+    const [opened] = await platform.open(key, [{ ...frame, bytes: sealed! }]);
+    const unpacked = await platform.decompress(await platform.compress(frame.bytes), 1000);
+    for (const bytes of [opened!, unpacked]) {
+      const copy = bytes.slice();
+      release(bytes);
+      assert.deepEqual(copy, frame.bytes);
+    }
   });
 }

@@ -18,7 +18,7 @@ import {
   type WriterOptions,
   type Written,
 } from '../../src/database/index.ts';
-import { compareBytes, concat, fromUtf8, showBytes, utf8 } from '../../src/lib/bytes.ts';
+import { compareBytes, concat, fromUtf8, release, showBytes, utf8 } from '../../src/lib/bytes.ts';
 
 export interface SourceSubject {
   readonly kind: string;
@@ -278,11 +278,14 @@ export async function write(
   source: Source,
   items: readonly Item[],
   options: WriterOptions = plain,
-  content: (item: Item) => Content = (item) => ({ kind: 'bytes', bytes: item.bytes }),
+  content?: (item: Item) => Content,
 ): Promise<Written[]> {
   const writer = await source.writer(options);
   const results: Written[] = [];
-  for (const item of items) results.push(await writer.put(item.head, item.bytes.length, content(item)));
+  for (const item of items)
+    results.push(
+      await (content ? writer.put(item.head, item.bytes.length, content(item)) : put(writer, item)),
+    );
   await writer.commit();
   return results;
 }
@@ -294,15 +297,25 @@ export async function bytesOf(content: Content): Promise<Uint8Array> {
   return concat(...parts);
 }
 
+/** Each piece is gone when the next one is asked for. */
 export function streamOf(pieces: readonly Uint8Array[]): Content {
   async function* chunks(): AsyncGenerator<Uint8Array> {
-    yield* pieces;
+    for (const piece of pieces) {
+      const lent = piece.slice();
+      yield lent;
+      release(lent);
+    }
   }
   return { kind: 'stream', chunks: chunks() };
 }
 
-const put = (writer: Awaited<ReturnType<Source['writer']>>, item: Item): Promise<Written> =>
-  writer.put(item.head, item.bytes.length, { kind: 'bytes', bytes: item.bytes });
+/** The bytes are gone when it has resolved. */
+async function put(writer: Awaited<ReturnType<Source['writer']>>, item: Item): Promise<Written> {
+  const bytes = item.bytes.slice();
+  const written = await writer.put(item.head, bytes.length, { kind: 'bytes', bytes });
+  release(bytes);
+  return written;
+}
 
 const sameUid = (a: Item, b: Item): boolean => compareBytes(a.head.uid, b.head.uid) === 0;
 

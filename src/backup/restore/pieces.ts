@@ -2,7 +2,7 @@
  * The bytes of items out of their frames: a window of small items at a time, frames that lie side by side in one
  * read, the next window fetched while this one is written.
  */
-import { concat } from '../../lib/bytes.ts';
+import { concat, release } from '../../lib/bytes.ts';
 import { type Extent, FRAME_CAPACITY, type SegmentTable } from '../../set/index.ts';
 import type { OpenedSet, SetItem } from '../chain/index.ts';
 import { BackupError } from '../errors.ts';
@@ -42,7 +42,7 @@ export async function* windows(
 /** Plaintext of frames by segment and number. */
 type Frames = Map<SegmentTable, Map<number, Uint8Array>>;
 
-/** Reads the frames of a window of small items and gives each item's bytes, in order. */
+/** Reads the frames of a window of small items and gives each item's bytes, in order; in memory that is the caller's. */
 export async function readWindow(set: OpenedSet, window: readonly SetItem[]): Promise<Uint8Array[]> {
   const wanted = new Map<SegmentTable, Set<number>>();
   for (const { entry, tables } of window)
@@ -78,7 +78,7 @@ export async function readWindow(set: OpenedSet, window: readonly SetItem[]): Pr
   });
 }
 
-/** The bytes of one large item, a few frames at a time. */
+/** The bytes of one large item, a few frames at a time; each valid until the next one is asked for. */
 export async function* readLarge(set: OpenedSet, { entry, tables }: SetItem): AsyncGenerator<Uint8Array> {
   for (const extent of entry.extents) {
     const table = tables[extent.segment]!;
@@ -91,12 +91,14 @@ export async function* readLarge(set: OpenedSet, { entry, tables }: SetItem): As
         table.frames.length - frame,
       );
       if (count < 1) throw pointsNowhere();
-      for (const bytes of await set.frames(table, frame, count)) {
+      const opened = await set.frames(table, frame, count);
+      for (const bytes of opened) {
         const part = bytes.subarray(offset, offset + left);
         left -= part.length;
         offset = 0;
         yield part;
       }
+      for (const bytes of opened) release(bytes);
       frame += count;
     }
   }

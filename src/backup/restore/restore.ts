@@ -1,6 +1,6 @@
 import { CryptoError } from '../../crypto/index.ts';
 import { SourceError, type SourceWriter } from '../../database/index.ts';
-import { equalBytes, showBytes } from '../../lib/bytes.ts';
+import { equalBytes, release, showBytes } from '../../lib/bytes.ts';
 import { splitKey, uidOf, type WantsKey } from '../../set/index.ts';
 import {
   checkTables,
@@ -146,6 +146,7 @@ async function restoreDatabase(
       progress.items++;
       progress.bytes += entry.size;
     }
+    for (const bytes of contents ?? []) release(bytes);
     context.report({ kind: 'progress', phase: 'restore', database: index.header.database, ...progress });
   }
   return {

@@ -1,5 +1,5 @@
 /** The contents of a set: every item opened and compared with its fingerprint, or a share of them. */
-import { equalBytes, showBytes } from '../../lib/bytes.ts';
+import { equalBytes, release, showBytes } from '../../lib/bytes.ts';
 import { BaseError } from '../../lib/errors.ts';
 import { decodeIndex, type IndexPart } from '../../set/index.ts';
 import { type OpenedIndex, type OpenedSet, openWhole, type SetItem } from '../chain/index.ts';
@@ -94,7 +94,7 @@ async function verifyWindow(
     const hashes =
       window.length === 1 && first!.entry.size > LARGE
         ? [await hashLarge(context, set, first!)]
-        : (await readWindow(set, window)).map((bytes) => context.platform.sha256(bytes));
+        : await hashWindow(context, set, window);
     window.forEach((item, i) => {
       if (!equalBytes(hashes[i]!, item.entry.fingerprint)) damaged(item, otherBytes());
     });
@@ -103,6 +103,17 @@ async function verifyWindow(
     if (window.length === 1) damaged(first!, error);
     else for (const item of window) await verifyWindow(context, set, [item], damaged);
   }
+}
+
+async function hashWindow(
+  context: EngineContext,
+  set: OpenedSet,
+  window: readonly SetItem[],
+): Promise<Uint8Array[]> {
+  const contents = await readWindow(set, window);
+  const hashes = contents.map((bytes) => context.platform.sha256(bytes));
+  for (const bytes of contents) release(bytes);
+  return hashes;
 }
 
 async function hashLarge(context: EngineContext, set: OpenedSet, item: SetItem): Promise<Uint8Array> {
