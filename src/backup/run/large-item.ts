@@ -30,6 +30,9 @@ export interface LargeInput {
 /** What is recorded once and hardly ever edited: cutting it would cost and bring nothing. */
 const RECORDINGS = /^(image|video|audio)\//;
 
+/** Bytes of about eight frames. */
+const STEP = 512 * 1024;
+
 /** An index entry has room for so many places; from here on nothing more is taken from the version before. */
 const MOST_PLACES = 2000;
 
@@ -44,11 +47,10 @@ export async function sealLarge(input: LargeInput): Promise<LargeItem> {
   for await (const bytes of input.content) {
     hasher.update(bytes);
     size += bytes.length;
-    if (chunker) for (const chunk of chunker.push(bytes)) pieces.addChunk(chunk);
-    else stream?.add(bytes, pieces.list);
-    if (stream?.crowded) await stream.settle();
+    if (chunker) for (const chunk of chunker.push(bytes)) await pieces.addChunk(chunk);
+    else await pieces.add(bytes);
   }
-  if (chunker) for (const chunk of chunker.end()) pieces.addChunk(chunk);
+  if (chunker) for (const chunk of chunker.end()) await pieces.addChunk(chunk);
   return { size, fingerprint: hasher.digest(), pieces: pieces.list, chunks: writeMarks(pieces.marks) };
 }
 
@@ -68,12 +70,21 @@ class Pieces {
       before && before.chunks.length > 0 ? new KnownChunks(before.entry.extents, before.chunks) : undefined;
   }
 
-  addChunk(bytes: Uint8Array): void {
+  async addChunk(bytes: Uint8Array): Promise<void> {
     const hash = markHash(this.#input.platform.sha256(bytes));
     this.marks.push({ length: bytes.length, hash });
     const known = this.#places < MOST_PLACES ? this.#known?.find(hash, bytes.length) : undefined;
     if (known) for (const extent of known) this.#take(extent);
-    else this.#seal(bytes);
+    else await this.#seal(bytes);
+  }
+
+  /** A few frames at a time: a chunk of a very large item has hundreds. */
+  async add(bytes: Uint8Array): Promise<void> {
+    const { stream } = this.#input;
+    for (let at = 0; stream && at < bytes.length; at += STEP) {
+      stream.add(bytes.subarray(at, at + STEP), this.list);
+      if (stream.crowded) await stream.settle();
+    }
   }
 
   #take({ segment, frame, offset, length }: Extent): void {
@@ -81,10 +92,10 @@ class Pieces {
     this.#places++;
   }
 
-  #seal(bytes: Uint8Array): void {
+  async #seal(bytes: Uint8Array): Promise<void> {
     const { stream, listed } = this.#input;
     if (!this.#begun) stream?.begin(listed.size);
     this.#begun = true;
-    stream?.add(bytes, this.list);
+    await this.add(bytes);
   }
 }
