@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { syncDirectory } from './directory.ts';
 
 /**
@@ -10,7 +10,8 @@ import { syncDirectory } from './directory.ts';
  * @example await replaceFile(join(home, 'sources.json'), JSON.stringify(sources))
  */
 export async function replaceFile(path: string, text: string, mode = 0o600): Promise<void> {
-  const beside = `${path}.${randomUUID()}.tmp`;
+  // Hidden: whoever looks into the directory meanwhile finds whole files only.
+  const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     const file = await open(beside, 'wx', mode);
     try {

@@ -1,7 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type EndedKeys, verifyEnded } from '../../api/grant/index.ts';
-import { replaceFile } from '../../disk/index.ts';
+import { makeDirectory, replaceFile } from '../../disk/index.ts';
 import { type Area, areasDirectory } from './areas.ts';
 import { StorageError } from './errors.ts';
 
@@ -35,7 +35,7 @@ export class EndedLists {
       if (before?.jws === jws) return 'same';
       if (before && before.iat >= list.iat) return 'older';
       const path = this.#path(area.id, list.iss);
-      await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
+      await makeDirectory(dirname(path));
       await replaceFile(path, jws);
       this.#held.set(`${area.id} ${list.iss}`, Promise.resolve(hold(list, jws)));
       return 'taken';
