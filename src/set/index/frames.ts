@@ -44,7 +44,7 @@ export type WantsKey = (key: Uint8Array) => boolean;
 /**
  * The inverse. Entries are checked to be in order, as many as the head says, and to point into its tables.
  *
- * @param wants the others are counted, and passed over: of a million, one is looked for in a second
+ * @param wants the others are counted, kept in order and passed over
  * @throws MalformedError
  */
 export async function decodeIndex(

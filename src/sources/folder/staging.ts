@@ -17,8 +17,8 @@ import {
   readSync,
   renameSync,
   rmdirSync,
+  rmSync,
   type Stats,
-  unlinkSync,
   utimesSync,
 } from 'node:fs';
 import {
@@ -154,7 +154,7 @@ export class Staging {
     try {
       fill(fd);
     } catch (error) {
-      unlinkSync(full);
+      rmSync(full, { force: true });
       throw error;
     } finally {
       closeSync(fd);
