@@ -8,6 +8,7 @@ import type {
   IndexPart,
   IndexSource,
   PresentEntry,
+  RecappedSet,
   SegmentTable,
   UsedSet,
 } from '../set/index.ts';
@@ -26,19 +27,22 @@ export interface UnitKey {
   readonly class: ItemClass;
 }
 
+/** A part of a unit's index, and what follows from it: {@link IndexPart} alone is what manifests name. */
+export interface UnitPart extends IndexPart {
+  readonly entries: number;
+  /** Ids of the sets that its segments and the extents of its entries lie in. */
+  readonly uses: readonly string[];
+}
+
 /** What is known of a unit as of the last set. */
 export interface Unit extends UnitKey {
   /** Custody and key use of what is stored: other ones mean that everything is sealed anew. */
   readonly protection: string;
   readonly sources: readonly IndexSource[];
   /** Its full index and the deltas after it. */
-  readonly parts: readonly IndexPart[];
+  readonly parts: readonly UnitPart[];
   /** Items. */
   readonly items: number;
-  /** Entries written in deltas since the full index. */
-  readonly deltas: number;
-  /** Ids of the older sets that its index parts and extents lie in. */
-  readonly uses: readonly string[];
 }
 
 /** An item as of the last set, packed. Extents name segments by their number in the catalogue. */
@@ -75,6 +79,10 @@ export interface ChainState {
   readonly pruned?: UsedSet;
   /** The newest manifest of kind `rewrap`. */
   readonly rewrapped?: UsedSet;
+  /** The newest set that recaps those before it. */
+  readonly recapped?: UsedSet;
+  /** The sets since, oldest first: for the next recap. */
+  readonly recent: readonly RecappedSet[];
 }
 
 /** Everything that a finished run leaves behind. */
@@ -83,6 +91,22 @@ export interface RunResult {
   readonly units: readonly Unit[];
   /** How many bytes of items each segment has more or less than before, by its number. */
   readonly live: readonly (readonly [segment: number, bytes: number])[];
+  /** Segments whose items were sealed anew, as far as they could be read: nobody tries it again. */
+  readonly compacted: readonly number[];
+}
+
+/** The keys of all entries of an index part that a run has written. */
+export interface PartKeys {
+  readonly unit: UnitKey;
+  /** Ascending. */
+  readonly keys: readonly Uint8Array[];
+}
+
+/** A data segment with items of the newest set in it. */
+export interface LiveSegment {
+  readonly number: number;
+  /** Of these items. */
+  readonly bytes: number;
 }
 
 /** Data segments by name (`SET/ID`). One that is in neither is not known. */
@@ -99,6 +123,12 @@ export interface Catalogue {
   units(): readonly Unit[];
   /** Items in ascending order of key. */
   items(unit: UnitKey): Iterable<KnownItem>;
+  /** Those of these keys that are there; both ascending. */
+  itemsOf(unit: UnitKey, keys: Iterable<Uint8Array>): Iterable<KnownItem>;
+  /** The keys of all entries of an index part, ascending; undefined when they are not known. */
+  keysOf(unit: UnitKey, part: IndexPart): readonly Uint8Array[] | undefined;
+  /** Without those that were tried to be compacted before. */
+  liveSegments(unit: UnitKey): readonly LiveSegment[];
   /** Costs one walk over the items; valid until the run is committed. */
   byContent(unit: UnitKey): ItemsByContent;
   segment(number: number): SegmentTable;
@@ -148,6 +178,13 @@ export interface FilledUnit {
   readonly items: AsyncIterable<PresentEntry>;
 }
 
+/** A data segment that the destination has stored. */
+export interface UnitSegment {
+  readonly unit: UnitKey;
+  readonly number: number;
+  readonly table: SegmentTable;
+}
+
 /** One run. What it stored survives a crash, and is not uploaded again. */
 export interface CatalogueRun {
   readonly set: string;
@@ -163,7 +200,7 @@ export interface CatalogueRun {
    * `readChanges` reads them.
    */
   record(
-    segments: readonly { readonly number: number; readonly table: SegmentTable }[],
+    segments: readonly UnitSegment[],
     changes: readonly { readonly unit: UnitKey; readonly changes: Uint8Array }[],
   ): void;
 
@@ -173,8 +210,8 @@ export interface CatalogueRun {
   /** Changes that this run recorded, ascending by key. */
   changes(unit: UnitKey): Iterable<Change>;
 
-  /** Before the manifest is stored: remembers it with what follows from it. */
-  prepare(name: string, bytes: Uint8Array, result: RunResult): void;
+  /** Before the manifest is stored: remembers it with what follows from it. One transaction. */
+  prepare(name: string, bytes: Uint8Array, result: RunResult, keys: readonly PartKeys[]): void;
 
   /** After the manifest is stored: the changes become the state. One transaction. */
   commit(): void;

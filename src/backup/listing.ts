@@ -1,11 +1,11 @@
 import { splitKey } from '../set/index.ts';
 import {
   chooseSet,
-  downwards,
   missingChains,
   OpenedSet,
   ownChains,
   setInfo,
+  setsDown,
   tryChain,
 } from './chain/index.ts';
 import type { EngineContext, Head } from './contract.ts';
@@ -33,10 +33,8 @@ export async function surveySets(
     const checked = tried.chain;
     // What was confirmed since, the newest manifest no longer lists.
     const waiting = new Set(checked.newest.manifest.alerts);
-    for (const verified of (await Array.fromAsync(downwards(context, checked))).reverse()) {
-      const { alert, ...info } = setInfo(verified);
-      sets.push(alert && waiting.has(info.set) ? { ...info, alert } : info);
-    }
+    for (const { alert: _, ...info } of (await Array.fromAsync(setsDown(context, checked))).reverse())
+      sets.push(waiting.has(info.set) ? { ...info, alert: true } : info);
   }
   if (sets.length === 0 && foreign) throw foreign;
   return { sets, missing: missingChains(context, chains, choice) };

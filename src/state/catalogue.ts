@@ -7,6 +7,7 @@ import type {
   ItemsByContent,
   KnownItem,
   Liveness,
+  LiveSegment,
   PreparedRun,
   RunResult,
   Unit,
@@ -15,10 +16,10 @@ import type {
 import { packItem } from '../backup/index.ts';
 import { ByteReader } from '../lib/binary.ts';
 import { toBase64Url } from '../lib/bytes.ts';
-import { readTable, type SegmentTable, type UsedSet } from '../set/index.ts';
+import { type IndexPart, readTable, type SegmentTable, type UsedSet } from '../set/index.ts';
 import { itemsByContent } from './by-content.ts';
-import { PageWriter, readPage } from './pages.ts';
-import { insertSegment, nextSegment, saveResult, unitId } from './rows.ts';
+import { PagesOf, PageWriter, readPage } from './pages.ts';
+import { insertSegment, nextSegment, readKeys, saveResult, unitId } from './rows.ts';
 import { SqliteRun } from './run.ts';
 import { transaction } from './sqlite.ts';
 
@@ -49,7 +50,7 @@ export class SqliteCatalogue implements Catalogue {
     const next = this.#db.prepare(
       'SELECT first, items FROM page WHERE unit = ? AND first > ? ORDER BY first LIMIT 1',
     );
-    const id = unitId(this.#db, this.#destination, unit);
+    const id = this.#unitId(unit);
     for (let after = new Uint8Array(0); ; ) {
       const row = next.get(id, after);
       if (!row) return;
@@ -58,9 +59,37 @@ export class SqliteCatalogue implements Catalogue {
     }
   }
 
+  *itemsOf(unit: UnitKey, keys: Iterable<Uint8Array>): Generator<KnownItem> {
+    const pages = new PagesOf(this.#db, this.#unitId(unit));
+    for (const key of keys) {
+      const item = pages.find(key);
+      if (item) yield item;
+    }
+  }
+
+  keysOf(unit: UnitKey, { set }: IndexPart): Uint8Array[] | undefined {
+    const row = this.#db
+      .prepare('SELECT keys FROM part_keys WHERE unit = ? AND backup_set = ?')
+      .get(this.#unitId(unit), set);
+    return row && readKeys(row.keys as Uint8Array);
+  }
+
+  liveSegments(unit: UnitKey): LiveSegment[] {
+    return this.#db
+      .prepare(
+        'SELECT number, live FROM segment WHERE unit = ? AND died IS NULL AND compacted = 0 AND run IS NULL ORDER BY number',
+      )
+      .all(this.#unitId(unit))
+      .map(({ number, live }) => ({ number: Number(number), bytes: Number(live) }));
+  }
+
   byContent(unit: UnitKey): ItemsByContent {
     const known = this.units().find((one) => one.database === unit.database && one.class === unit.class);
-    return itemsByContent(this.#db, unitId(this.#db, this.#destination, unit), known?.items ?? 0);
+    return itemsByContent(this.#db, this.#unitId(unit), known?.items ?? 0);
+  }
+
+  #unitId(unit: UnitKey): number {
+    return unitId(this.#db, this.#destination, unit);
   }
 
   segment(number: number): SegmentTable {
@@ -134,7 +163,10 @@ export class SqliteCatalogue implements Catalogue {
 
   #clear(): void {
     const where = 'WHERE destination = ?';
-    this.#db.prepare(`DELETE FROM page WHERE unit IN (SELECT id FROM unit ${where})`).run(this.#destination);
+    for (const table of ['page', 'part_keys'])
+      this.#db
+        .prepare(`DELETE FROM ${table} WHERE unit IN (SELECT id FROM unit ${where})`)
+        .run(this.#destination);
     for (const table of ['draft', 'unit', 'segment', 'backup_set', 'run', 'chain'])
       this.#db.prepare(`DELETE FROM ${table} ${where}`).run(this.#destination);
   }
@@ -144,15 +176,15 @@ export class SqliteCatalogue implements Catalogue {
       this.#clear();
       const filled: Unit[] = [];
       for await (const unit of units) filled.push({ ...unit.unit, items: await this.#fillUnit(unit) });
-      saveResult(this.#db, this.#destination, { state, units: filled, live: [] }, sets);
+      saveResult(this.#db, this.#destination, { state, units: filled, live: [], compacted: [] }, sets);
     });
   }
 
   async #fillUnit(filled: FilledUnit): Promise<number> {
-    const id = unitId(this.#db, this.#destination, filled.unit);
+    const id = this.#unitId(filled.unit);
     const numbers = filled.segments.map((table) => {
       const number = nextSegment(this.#db);
-      insertSegment(this.#db, this.#destination, null, number, table);
+      insertSegment(this.#db, this.#destination, null, id, number, table);
       return number;
     });
     const insert = this.#db.prepare('INSERT INTO page (unit, first, items) VALUES (?, ?, ?)');

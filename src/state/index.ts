@@ -6,7 +6,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Catalogue } from '../backup/index.ts';
 import { SqliteCatalogue } from './catalogue.ts';
-import { SCHEMA } from './schema.ts';
+import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
 import { openDatabase, temporaryDatabase } from './sqlite.ts';
 
 export interface State {
@@ -16,7 +16,8 @@ export interface State {
 }
 
 /** Opens the state database at `path`, made when it is not there. */
-export const openState = (path: string): State => stateIn(openDatabase(path, SCHEMA));
+export const openState = (path: string): State =>
+  stateIn(openDatabase(path, { version: SCHEMA_VERSION, schema: SCHEMA }));
 
 /** State for one run that leaves nothing behind, such as one into a backup file. */
 export const temporaryState = (): State => stateIn(temporaryDatabase(SCHEMA));

@@ -2,8 +2,8 @@
  * Rows that catalogue and run both write.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type { RunResult, UnitKey } from '../backup/index.ts';
-import { ByteWriter } from '../lib/binary.ts';
+import type { RunResult, Unit, UnitKey } from '../backup/index.ts';
+import { ByteReader, ByteWriter } from '../lib/binary.ts';
 import { type SegmentTable, type UsedSet, writeTable } from '../set/index.ts';
 
 /** The row of a unit, made when it is new. */
@@ -26,15 +26,17 @@ export function insertSegment(
   db: DatabaseSync,
   destination: string,
   run: string | null,
+  unit: number,
   number: number,
   table: SegmentTable,
 ): void {
   const writer = new ByteWriter(64 + table.frames.length * 40);
   writeTable(writer, table);
-  db.prepare('INSERT INTO segment (number, destination, run, table_bytes) VALUES (?, ?, ?, ?)').run(
+  db.prepare('INSERT INTO segment (number, destination, run, unit, table_bytes) VALUES (?, ?, ?, ?, ?)').run(
     number,
     destination,
     run,
+    unit,
     writer.view(),
   );
 }
@@ -61,9 +63,37 @@ export function saveResult(
   db.prepare(
     'UPDATE segment SET died = ? WHERE destination = ? AND died IS NULL AND live <= 0 AND (run IS NOT NULL OR number IN (SELECT value FROM json_each(?)))',
   ).run(result.state.last.counter, destination, JSON.stringify(result.live.map(([number]) => number)));
-  for (const unit of result.units)
-    db.prepare('UPDATE unit SET value = ? WHERE id = ?').run(
-      JSON.stringify(unit),
-      unitId(db, destination, unit),
-    );
+  db.prepare('UPDATE segment SET compacted = 1 WHERE number IN (SELECT value FROM json_each(?))').run(
+    JSON.stringify(result.compacted),
+  );
+  for (const unit of result.units) saveUnit(db, unitId(db, destination, unit), unit);
 }
+
+/** With the keys of those parts of its index only that it still has. */
+function saveUnit(db: DatabaseSync, id: number, unit: Unit): void {
+  db.prepare('UPDATE unit SET value = ? WHERE id = ?').run(JSON.stringify(unit), id);
+  db.prepare(
+    'DELETE FROM part_keys WHERE unit = ? AND backup_set NOT IN (SELECT value FROM json_each(?))',
+  ).run(id, JSON.stringify(unit.parts.map(({ set }) => set)));
+}
+
+/** `length:uint | key`, one behind the other. */
+export function insertKeys(db: DatabaseSync, unit: number, set: string, keys: readonly Uint8Array[]): void {
+  const writer = new ByteWriter(keys.reduce((sum, key) => sum + key.length + 2, 16));
+  for (const key of keys) writer.bytes(key);
+  db.prepare('INSERT OR REPLACE INTO part_keys (unit, backup_set, keys) VALUES (?, ?, ?)').run(
+    unit,
+    set,
+    writer.view(),
+  );
+}
+
+export function readKeys(bytes: Uint8Array): Uint8Array[] {
+  const reader = new ByteReader(bytes);
+  const keys: Uint8Array[] = [];
+  while (reader.left > 0) keys.push(reader.bytes(MAX_KEY));
+  return keys;
+}
+
+/** A label, a zero and a uid. */
+const MAX_KEY = 8192;

@@ -1,11 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { CatalogueRun, Change, KnownItem, RunResult, UnitKey } from '../backup/index.ts';
+import type {
+  CatalogueRun,
+  Change,
+  KnownItem,
+  PartKeys,
+  RunResult,
+  UnitKey,
+  UnitSegment,
+} from '../backup/index.ts';
 import { mergeChanges, readChanges } from '../backup/index.ts';
 import { ByteReader } from '../lib/binary.ts';
 import { compareBytes } from '../lib/bytes.ts';
 import { readTable, type SegmentTable } from '../set/index.ts';
 import { PageWriter, readPage } from './pages.ts';
-import { insertSegment, nextSegment, saveResult, unitId } from './rows.ts';
+import { insertKeys, insertSegment, nextSegment, saveResult, unitId } from './rows.ts';
 import { transaction } from './sqlite.ts';
 
 /** The unfinished run of a destination: at most one. */
@@ -69,17 +77,17 @@ export class SqliteRun implements CatalogueRun {
   }
 
   record(
-    segments: readonly { readonly number: number; readonly table: SegmentTable }[],
+    segments: readonly UnitSegment[],
     changes: readonly { readonly unit: UnitKey; readonly changes: Uint8Array }[],
   ): void {
     transaction(this.#db, () => {
-      for (const { number, table } of segments)
-        insertSegment(this.#db, this.#destination, this.set, number, table);
+      for (const { unit, number, table } of segments)
+        insertSegment(this.#db, this.#destination, this.set, this.#unitId(unit), number, table);
       const insert = this.#db.prepare(
         'INSERT INTO draft (destination, unit, generation, changes) VALUES (?, ?, ?, ?)',
       );
       for (const { unit, changes: bytes } of changes)
-        insert.run(this.#destination, unitId(this.#db, this.#destination, unit), this.#generation, bytes);
+        insert.run(this.#destination, this.#unitId(unit), this.#generation, bytes);
     });
   }
 
@@ -95,7 +103,7 @@ export class SqliteRun implements CatalogueRun {
     const next = this.#db.prepare(
       'SELECT id, changes FROM draft WHERE destination = ? AND unit = ? AND generation = ? AND id > ? ORDER BY id LIMIT 1',
     );
-    const id = unitId(this.#db, this.#destination, unit);
+    const id = this.#unitId(unit);
     for (let after = 0; ; ) {
       const row = next.get(this.#destination, id, generation, after);
       if (!row) return;
@@ -104,10 +112,13 @@ export class SqliteRun implements CatalogueRun {
     }
   }
 
-  prepare(name: string, bytes: Uint8Array, result: RunResult): void {
-    this.#db
-      .prepare('UPDATE run SET manifest_name = ?, manifest = ?, result = ? WHERE destination = ?')
-      .run(name, bytes, JSON.stringify(result), this.#destination);
+  prepare(name: string, bytes: Uint8Array, result: RunResult, keys: readonly PartKeys[]): void {
+    transaction(this.#db, () => {
+      this.#db
+        .prepare('UPDATE run SET manifest_name = ?, manifest = ?, result = ? WHERE destination = ?')
+        .run(name, bytes, JSON.stringify(result), this.#destination);
+      for (const { unit, keys: of } of keys) insertKeys(this.#db, this.#unitId(unit), this.set, of);
+    });
   }
 
   commit(): void {
@@ -126,12 +137,16 @@ export class SqliteRun implements CatalogueRun {
   discard(unit: UnitKey): void {
     this.#db
       .prepare('DELETE FROM draft WHERE destination = ? AND unit = ? AND generation = ?')
-      .run(this.#destination, unitId(this.#db, this.#destination, unit), this.#generation);
+      .run(this.#destination, this.#unitId(unit), this.#generation);
+  }
+
+  #unitId(unit: UnitKey): number {
+    return unitId(this.#db, this.#destination, unit);
   }
 
   /** Rewrites the pages in which something changed. */
   #applyChanges(unit: UnitKey): void {
-    const id = unitId(this.#db, this.#destination, unit);
+    const id = this.#unitId(unit);
     const page = this.#db.prepare(
       'SELECT id, first, items FROM page WHERE unit = ? AND first <= ? ORDER BY first DESC LIMIT 1',
     );

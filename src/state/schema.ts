@@ -2,6 +2,8 @@
  * Tables of a catalogue. Items lie packed in pages of sorted entries, like the leaves of a B-tree: a run rewrites
  * only the pages in which something changed, and a page costs one row.
  */
+export const SCHEMA_VERSION = 2;
+
 export const SCHEMA = `
 CREATE TABLE IF NOT EXISTS chain (
   destination TEXT PRIMARY KEY,
@@ -24,12 +26,15 @@ CREATE TABLE IF NOT EXISTS unit (
 CREATE TABLE IF NOT EXISTS segment (
   number INTEGER PRIMARY KEY,
   destination TEXT NOT NULL,
+  unit INTEGER NOT NULL,
   run TEXT,                      -- set of the unfinished run that stored it; NULL once the set is closed
   live INTEGER NOT NULL DEFAULT 0, -- bytes of items of the newest set in it
   died INTEGER,                  -- counter of the set as of which there are none
+  compacted INTEGER NOT NULL DEFAULT 0, -- 1: a run has tried to empty it
   table_bytes BLOB NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS segment_run ON segment (destination, run);
+CREATE INDEX IF NOT EXISTS segment_live ON segment (unit) WHERE died IS NULL AND compacted = 0;
 CREATE TABLE IF NOT EXISTS page (
   id INTEGER PRIMARY KEY,
   unit INTEGER NOT NULL REFERENCES unit (id),
@@ -55,4 +60,10 @@ CREATE TABLE IF NOT EXISTS draft (
   changes BLOB NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS draft_order ON draft (destination, unit, generation, id);
+CREATE TABLE IF NOT EXISTS part_keys (
+  unit INTEGER NOT NULL,
+  backup_set TEXT NOT NULL,      -- that wrote the part of the unit's index
+  keys BLOB NOT NULL,            -- of its entries, ascending
+  PRIMARY KEY (unit, backup_set)
+) STRICT;
 `;

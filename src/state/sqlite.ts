@@ -1,13 +1,27 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
+export interface Layout {
+  readonly version: number;
+  /** Makes the tables of this version where they are not there. */
+  readonly schema: string;
+}
+
 /** Opens a database of this device: durable at each commit, readable by its owner only. */
-export function openDatabase(path: string, schema: string): DatabaseSync {
+export function openDatabase(path: string, { version, schema }: Layout): DatabaseSync {
   // Titles and names lie in it in the clear; the files beside it take its mode.
   if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
   const db = new DatabaseSync(path, { timeout: 10_000 });
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
-  db.exec(schema);
+  const found = Number(db.prepare('PRAGMA user_version').get()!.user_version);
+  const made = db.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()!.tables !== 0;
+  if (made && found !== version) {
+    db.close();
+    throw new Error(
+      `${path} was made by another version of this program: move it away; what it remembers is found again at the destination`,
+    );
+  }
+  if (!made) transaction(db, () => db.exec(`${schema} PRAGMA user_version = ${version};`));
   return db;
 }
 

@@ -28,7 +28,7 @@ test('every database that is written to a file is synchronous FULL or EXTRA, and
 
 test('the catalogue is, once it is open', () => {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-synced-'));
-  const db: DatabaseSync = openDatabase(join(directory, 'x.db'), '');
+  const db: DatabaseSync = openDatabase(join(directory, 'x.db'), { version: 1, schema: '' });
   try {
     assert.equal(db.prepare('PRAGMA synchronous').get()?.synchronous, 2);
   } finally {

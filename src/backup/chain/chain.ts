@@ -2,7 +2,13 @@
  * A chain as it lies at the destination, checked against what is known of it (design: "Who may sign"; U2).
  */
 import type { BaseError } from '../../lib/errors.ts';
-import { type ChainPlace, manifestPrefix, type Pruning } from '../../set/index.ts';
+import {
+  type ChainPlace,
+  type Manifest,
+  manifestPrefix,
+  type Pruning,
+  type UsedSet,
+} from '../../set/index.ts';
 import type { EngineContext, Head } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { Freshness } from '../requests.ts';
@@ -197,7 +203,8 @@ const otherHead = (place: ChainPlace, counter: number): BackupError =>
   );
 
 /**
- * Follows the links from the newest manifest down to `counter`, and checks each.
+ * Goes from the newest manifest down to `counter`, by the shortest way that manifests pin, and checks each. With `hash`
+ * only by the links from each manifest to the one before it.
  * @throws BackupError `ERR_FORKED` when the chain does not pass through `hash`
  */
 export async function descend(
@@ -212,14 +219,28 @@ export async function descend(
   const byCounter = new Map(chain.listed.map((set) => [set.counter, set.set]));
   let at = kept ? await readPinned(context, place, kept) : chain.newest;
   while (at.manifest.counter > counter) {
-    const below = at.manifest.counter - 1;
-    const set = byCounter.get(below);
-    if (!set || !at.manifest.prev)
-      throw new BackupError('ERR_GAP', `chain ${place.chain}: manifest ${below} is missing`);
-    at = await readPinned(context, place, { set, counter: below, hash: at.manifest.prev });
+    const far = hash === undefined ? recapPin(at.manifest, counter, byCounter) : undefined;
+    at = await readPinned(context, place, far ?? link(place, at.manifest, byCounter));
   }
   if (hash !== undefined && at.hash !== hash) throw otherHead(place, counter);
   return at;
+}
+
+type SetsByCounter = ReadonlyMap<number, string>;
+
+/** What a manifest pins of those before it that have a recap, or that its own recap names. */
+function recapPin({ recap, recapped }: Manifest, counter: number, there: SetsByCounter): UsedSet | undefined {
+  const named = recap?.find((one) => one.counter === counter);
+  if (named) return named;
+  return recapped && counter <= recapped.counter && there.get(recapped.counter) === recapped.set
+    ? recapped
+    : undefined;
+}
+
+function link({ chain }: ChainPlace, { counter, prev }: Manifest, there: SetsByCounter) {
+  const set = there.get(counter - 1);
+  if (!set || !prev) throw new BackupError('ERR_GAP', `chain ${chain}: manifest ${counter - 1} is missing`);
+  return { set, counter: counter - 1, hash: prev };
 }
 
 /**

@@ -5,8 +5,9 @@
 import type { EngineContext, Head } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { SetChoice } from '../requests.ts';
-import { downwards, setAt } from './at.ts';
+import { setAt } from './at.ts';
 import { type Chain, descend, headsHere, knownHead, rolledBack, tryChain } from './chain.ts';
+import { downwards } from './down.ts';
 import { type ListedSet, listChains } from './listed.ts';
 import type { VerifiedManifest } from './manifests.ts';
 import { missingChains } from './missing.ts';

@@ -34,8 +34,8 @@ export interface OpenedIndex {
 }
 
 /**
- * Opens all parts of an index, checks their heads against each other. Before anything that it points to is read, its
- * tables are to be checked: {@link checkTables}.
+ * Opens all parts of an index, checks their heads against each other. What its tables say is checked when something that
+ * they point to is read, or before: {@link checkTables}.
  *
  * @param wants which items are wanted; all unless told
  */
@@ -59,7 +59,7 @@ export async function openIndex(
     if (!fits || (header.kind === 'full') !== (i === 0))
       throw new MalformedError('index parts that do not belong together');
   });
-  set.bind(parts, headers);
+  set.bind(parts, headers, plain);
   return { header: headers.at(-1)!, plain, headers, items: mergeParts(opened) };
 }
 
@@ -70,11 +70,9 @@ export async function openWhole(set: OpenedSet, parts: readonly IndexPart[]): Pr
   return index;
 }
 
-/** Checks the tables of an index against the manifests of the sets that wrote the segments. */
-export async function checkTables(set: OpenedSet, { headers, plain }: OpenedIndex): Promise<void> {
-  await set.readManifests(headers.flatMap(({ tables }) => tables.map((table) => table.set)));
-  for (const { tables } of headers) for (const table of tables) await set.checkTable(table, plain);
-}
+/** Checks all tables of an index against the manifests of the sets that wrote the segments. */
+export const checkTables = (set: OpenedSet, { headers }: OpenedIndex): Promise<void> =>
+  set.checkTables(headers.flatMap(({ tables }) => tables));
 
 /** Of entries with one key, the newest part's counts. */
 async function* mergeParts(parts: readonly DecodedIndex[]): AsyncGenerator<SetItem> {

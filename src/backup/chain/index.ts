@@ -5,6 +5,7 @@
 export * from './at.ts';
 export * from './chain.ts';
 export * from './choose.ts';
+export * from './down.ts';
 export * from './ends.ts';
 export * from './envelopes.ts';
 export * from './foreign.ts';
@@ -14,5 +15,6 @@ export * from './listed.ts';
 export * from './manifests.ts';
 export * from './missing.ts';
 export * from './opened-set.ts';
+export * from './recaps.ts';
 export * from './remaining.ts';
 export * from './rewraps.ts';

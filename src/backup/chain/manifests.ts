@@ -2,6 +2,7 @@ import { CryptoError, verifySignature } from '../../crypto/index.ts';
 import { fromUtf8Strict, toBase64Url } from '../../lib/bytes.ts';
 import { parseJson } from '../../lib/shape.ts';
 import {
+  addedBytes,
   type ChainPlace,
   MANIFEST_TYP,
   MAX_MANIFEST,
@@ -78,8 +79,6 @@ export async function readPinned(
 }
 
 export function setInfo({ manifest, hash }: VerifiedManifest): SetInfo {
-  let bytes = 0;
-  for (const database of manifest.databases) for (const segment of database.segments) bytes += segment.bytes;
   const { device, chain, set, counter, time, kind } = manifest;
   const alert = manifest.alerts?.includes(set) ? { alert: true as const } : {};
   return {
@@ -89,7 +88,7 @@ export function setInfo({ manifest, hash }: VerifiedManifest): SetInfo {
     counter,
     time,
     hash,
-    bytes,
+    bytes: addedBytes(manifest),
     ...alert,
     ...(kind === 'checkpoint' && { unfinished: true }),
   };

@@ -44,6 +44,9 @@ export class OpenedSet {
   /** What database ids stand for, by the indexes that were opened; and the index of each database and class. */
   readonly #meaning = new Map<string, string>();
   readonly #indexOf = new Map<string, string>();
+  /** Tables of the indexes that were opened, and whether their index is plain; and those that the manifests confirm. */
+  readonly #tables = new Map<SegmentTable, boolean>();
+  readonly #checked = new Set<SegmentTable>();
 
   constructor(context: EngineContext, verified: VerifiedManifest) {
     this.#context = context;
@@ -71,7 +74,7 @@ export class OpenedSet {
   }
 
   /** Reads the manifests of sets, some at a time: each is a request, and an old chain may use hundreds. */
-  async readManifests(sets: readonly Uint8Array[]): Promise<void> {
+  async #readManifests(sets: readonly Uint8Array[]): Promise<void> {
     const ids = [...new Set(sets.map(toBase64Url))].filter((id) => !this.#manifests.has(id));
     for (let at = 0; at < ids.length; at += AT_ONCE)
       await Promise.all(ids.slice(at, at + AT_ONCE).map((id) => this.manifestOf(id)));
@@ -163,7 +166,7 @@ export class OpenedSet {
    * other index is one of them.
    * @throws BackupError `ERR_SEGMENT`
    */
-  bind(parts: readonly IndexPart[], headers: readonly IndexHeader[]): void {
+  bind(parts: readonly IndexPart[], headers: readonly IndexHeader[], plain: boolean): void {
     const { database, class: itemClass } = headers[0]!;
     const meaning = `${itemClass} ${database}`;
     const index = parts.map((part) => `${part.set}/${part.database}`).join();
@@ -179,14 +182,27 @@ export class OpenedSet {
         );
       this.#meaning.set(id, meaning);
     }
+    for (const { tables } of headers) for (const table of tables) this.#tables.set(table, plain);
   }
 
-  /** Checks a table of an index against the manifest of the set that wrote the segment; plain as the index is. */
-  async checkTable(table: SegmentTable, plain: boolean): Promise<void> {
+  /**
+   * Checks tables of opened indexes against the manifests of the sets that wrote the segments, each once.
+   * @throws BackupError `ERR_SEGMENT`, and what reading the manifests throws
+   */
+  async checkTables(tables: Iterable<SegmentTable>): Promise<void> {
+    const unchecked = [...tables].filter((table) => !this.#checked.has(table));
+    await this.#readManifests(unchecked.map(({ set }) => set));
+    for (const table of unchecked) {
+      await this.#checkTable(table);
+      this.#checked.add(table);
+    }
+  }
+
+  async #checkTable(table: SegmentTable): Promise<void> {
     const set = toBase64Url(table.set);
     const database = toBase64Url(table.database);
     const segment = await this.#segment(set, database, toBase64Url(table.id));
-    if ((await this.isPlain(set, database)) !== plain)
+    if ((await this.isPlain(set, database)) !== this.#tables.get(table))
       throw new BackupError(
         'ERR_SEGMENT',
         `segment ${set}/${segment.id}: only one of it and its index is encrypted`,
@@ -208,8 +224,9 @@ export class OpenedSet {
     return segment;
   }
 
-  /** Reads `count` frames of a data segment from number `first` on, checks and opens them. */
+  /** Reads `count` frames of a data segment of an opened index from number `first` on, checks and opens them. */
   async frames(table: SegmentTable, first: number, count: number): Promise<Uint8Array[]> {
+    await this.checkTables([table]);
     const { platform, destination } = this.#context;
     const set = toBase64Url(table.set);
     const name = segmentPath(this.place, set, toBase64Url(table.id));

@@ -26,7 +26,7 @@ import {
 import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { SetInfo } from '../requests.ts';
-import { openChainForRun, storeManifest, usedSets } from '../run/index.ts';
+import { indexesOf, openChainForRun, storeManifest, toldBefore, usedSets } from '../run/index.ts';
 import { type KeepRules, setsToKeep } from './keep.ts';
 import { type Needed, neededObjects } from './needed.ts';
 
@@ -176,6 +176,8 @@ async function sayPruned(
     ...[...outcome.needed.manifests].map((set) => outcome.manifests.get(set)!.manifest.counter),
   );
   const units = catalogue.units();
+  const { recapped } = state;
+  const told = toldBefore({ ...outcome, ...(recapped && { recapped }) });
   const manifest: Manifest = {
     v: 1,
     kind: 'prune',
@@ -187,16 +189,16 @@ async function sayPruned(
     time: context.clock(),
     keyring: before.keyring,
     databases: [],
-    indexes: units.map((unit) => unit.parts),
+    indexes: indexesOf(units),
     uses: usedSets(catalogue.sets(), units, run.set),
     prune: pruning(chain, outcome, base),
-    ...(outcome.rewrapped && { rewrapped: outcome.rewrapped }),
+    ...told,
   };
   const { hash } = await storeManifest(context, run, manifest, units, {
     chunking: state.chunking,
     alerts: [],
-    live: [],
-    ...(outcome.rewrapped && { rewrapped: outcome.rewrapped }),
+    recent: state.recent,
+    ...told,
   });
   return setInfo({ manifest, hash });
 }

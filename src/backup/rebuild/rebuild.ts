@@ -1,7 +1,7 @@
 import { toBase64Url } from '../../lib/bytes.ts';
 import type { IndexHeader, IndexPart, SegmentTable, UsedSet } from '../../set/index.ts';
-import type { Catalogue, FilledUnit } from '../catalogue.ts';
-import { type Chain, type OpenedIndex, OpenedSet, openWhole } from '../chain/index.ts';
+import type { Catalogue, FilledUnit, UnitPart } from '../catalogue.ts';
+import { type Chain, type OpenedIndex, OpenedSet, openWhole, recentSets } from '../chain/index.ts';
 import type { EngineContext } from '../contract.ts';
 
 /**
@@ -12,6 +12,7 @@ export async function rebuild(context: EngineContext, catalogue: Catalogue, chai
   const set = new OpenedSet(context, chain.newest);
   const { manifest, hash } = chain.newest;
   const last: UsedSet = { set: manifest.set, counter: manifest.counter, time: manifest.time, hash };
+  const { recent, recapped } = await recentSets(context, chain);
   const pruned = manifest.kind === 'prune' ? last : manifest.pruned;
   const rewrapped = manifest.kind === 'rewrap' ? last : manifest.rewrapped;
   const indexes: { index: OpenedIndex; parts: readonly IndexPart[] }[] = [];
@@ -33,13 +34,15 @@ export async function rebuild(context: EngineContext, catalogue: Catalogue, chai
       alerts: manifest.alerts ?? [],
       ...(pruned && { pruned }),
       ...(rewrapped && { rewrapped }),
+      ...(recapped && { recapped }),
+      recent,
     },
     [...manifest.uses, last],
     units(),
   );
 }
 
-function filledUnit(index: OpenedIndex, parts: FilledUnit['unit']['parts']): FilledUnit {
+function filledUnit(index: OpenedIndex, parts: readonly IndexPart[]): FilledUnit {
   // One list of segments for all parts; an item's extents number those of its own part.
   const segments: SegmentTable[] = [];
   const first = new Map<readonly SegmentTable[], number>();
@@ -54,11 +57,7 @@ function filledUnit(index: OpenedIndex, parts: FilledUnit['unit']['parts']): Fil
       class: header.class,
       protection: header.protection,
       sources: header.sources,
-      parts,
-      deltas: index.headers.slice(1).reduce((sum: number, one: IndexHeader) => sum + one.entries, 0),
-      uses: [
-        ...new Set([...parts.map((part) => part.set), ...segments.map((table) => toBase64Url(table.set))]),
-      ],
+      parts: parts.map((part, i) => knownPart(part, index.headers[i]!)),
     },
     segments,
     items: (async function* () {
@@ -70,3 +69,9 @@ function filledUnit(index: OpenedIndex, parts: FilledUnit['unit']['parts']): Fil
     })(),
   };
 }
+
+const knownPart = (part: IndexPart, { entries, tables }: IndexHeader): UnitPart => ({
+  ...part,
+  entries,
+  uses: [...new Set([part.set, ...tables.map((table) => toBase64Url(table.set))])],
+});

@@ -39,6 +39,10 @@ export async function* windows(
   if (window.length > 0) yield window;
 }
 
+/** Of the segments that items lie in. */
+export const tablesOf = (items: readonly SetItem[]): Set<SegmentTable> =>
+  new Set(items.flatMap(({ entry, tables }) => entry.extents.map(({ segment }) => tables[segment]!)));
+
 /** Plaintext of frames by segment and number. */
 type Frames = Map<SegmentTable, Map<number, Uint8Array>>;
 
@@ -53,6 +57,7 @@ export async function readWindow(set: OpenedSet, window: readonly SetItem[]): Pr
       for (let n = extent.frame; n <= lastFrame(extent); n++) numbers.add(n);
     }
 
+  await set.checkTables(wanted.keys());
   const frames: Frames = new Map();
   const reads: Promise<void>[] = [];
   for (const [table, numbers] of wanted) {

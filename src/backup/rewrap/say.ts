@@ -4,7 +4,7 @@ import type { Catalogue } from '../catalogue.ts';
 import { setInfo } from '../chain/index.ts';
 import type { EngineContext } from '../contract.ts';
 import type { SetInfo } from '../requests.ts';
-import { type OpenedChain, storeManifest, toldBefore, usedSets } from '../run/index.ts';
+import { indexesOf, type OpenedChain, storeManifest, toldBefore, usedSets } from '../run/index.ts';
 
 /** Stores a manifest of kind `rewrap` in this device's chain: from here on the new envelopes count. */
 export async function sayRewrapped(
@@ -30,7 +30,7 @@ export async function sayRewrapped(
     // Nothing is sealed under it: what it lists has the keyrings of the sets.
     keyring: { id: newId(), envelopes: [] },
     databases: [],
-    indexes: units.map((unit) => unit.parts),
+    indexes: indexesOf(units),
     uses: usedSets(catalogue.sets(), units, run.set),
     rewrap,
     ...toldBefore(state),
@@ -40,7 +40,7 @@ export async function sayRewrapped(
   const { hash } = await storeManifest(context, run, manifest, units, {
     chunking: state?.chunking ?? toBase64Url(context.platform.random(32)),
     alerts,
-    live: [],
+    recent: state?.recent ?? [],
     ...toldBefore(state),
   });
   return setInfo({ manifest, hash });

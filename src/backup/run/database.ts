@@ -120,19 +120,17 @@ function backupItem(
     other.movedAway++;
   }
   const known = unit.take(key);
-  if (unit.unchanged(item, known) || unit.resumed(key, item, known)) {
+  if (unit.stays(item, known) || unit.resumed(key, item, known)) {
     run.progress('backup', plan.database, 1, 0);
     return undefined;
   }
   const stored = (): void => run.progress('backup', plan.database, 1, item.size);
   const failed = (error: unknown): void => {
     if (!(error instanceof SourceError)) throw error;
-    run.leftOut.push({
-      database: plan.database,
-      item: showBytes(item.uid),
-      code: error.code,
-      reason: error.message,
-    });
+    const { code, message: reason } = error;
+    if (unit.isUnchanged(item, known))
+      unit.stay(); // it was to be moved only
+    else run.leftOut.push({ database: plan.database, item: showBytes(item.uid), code, reason });
   };
   try {
     const storing = unit.store(key, item, known, () => plan.source.read(item));

@@ -4,4 +4,4 @@
  */
 export { type OpenedChain, openChainForRun } from './open-chain.ts';
 export * from './run.ts';
-export { storeManifest, toldBefore, usedSets } from './store-manifest.ts';
+export { indexesOf, storeManifest, toldBefore, usedSets } from './store-manifest.ts';

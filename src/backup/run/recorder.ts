@@ -8,12 +8,11 @@ import {
   FRAME_CAPACITY,
   type IndexEntry,
   type PresentEntry,
-  type SegmentTable,
   writeEntry,
   writeEntryHead,
   writeExtents,
 } from '../../set/index.ts';
-import type { CatalogueRun, UnitKey } from '../catalogue.ts';
+import type { CatalogueRun, UnitKey, UnitSegment } from '../catalogue.ts';
 import { LiveBytes } from './live-bytes.ts';
 import type { FrameRef, Piece } from './segment-stream.ts';
 
@@ -87,9 +86,9 @@ export class Recorder {
     return this.#waiting.values().every((waiting) => waiting.empty);
   }
 
-  stored(number: number, table: SegmentTable): void {
-    this.#stored.add(number);
-    this.#record([{ number, table }]);
+  stored(segment: UnitSegment): void {
+    this.#stored.add(segment.number);
+    this.#record([segment]);
   }
 
   /** Records what is left; everything has to be stored by now. */
@@ -111,7 +110,7 @@ export class Recorder {
     return waiting;
   }
 
-  #record(segments: readonly { number: number; table: SegmentTable }[]): void {
+  #record(segments: readonly UnitSegment[]): void {
     const changes: { unit: UnitKey; changes: Uint8Array }[] = [];
     for (const [unit, waiting] of this.#waiting)
       for (const bytes of waiting.take(this.#stored)) changes.push({ unit, changes: bytes });

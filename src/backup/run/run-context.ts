@@ -144,7 +144,7 @@ export class Run {
         this.#room.add(unit.key, table);
         if (collect) return collect(table, number);
         this.checkpoints?.stored(table);
-        this.recorder!.stored(number, table);
+        this.recorder!.stored({ unit: unit.key, number, table });
       },
     );
   }

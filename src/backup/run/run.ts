@@ -13,7 +13,7 @@ import { type OpenedChain, openChainForRun } from './open-chain.ts';
 import { Run } from './run-context.ts';
 import { sealedTo } from './sealed-to.ts';
 import { SegmentList } from './segment-list.ts';
-import { storeManifest, toldBefore, usedSets } from './store-manifest.ts';
+import { indexesOf, recapOf, storeManifest, toldBefore, usedSets } from './store-manifest.ts';
 import type { UnitRun } from './unit.ts';
 import { sourcesOf, type WrittenIndex, writeIndex } from './write-index.ts';
 
@@ -54,7 +54,7 @@ export async function runBackup(context: EngineContext, request: BackupRequest):
   if (run.checkpoints?.behind) await run.checkpoints.put();
   const written = await writeIndexes(run, units);
   await keyring.storeEnvelopes(opened.place);
-  const set = await closeSet(run, opened, written, massChanges.length > 0);
+  const set = await closeSet(run, opened, units, written, massChanges.length > 0);
   return { set, ...report, stored: run.stored };
 }
 
@@ -118,6 +118,7 @@ async function writeIndexes(run: Run, units: readonly UnitRun[]): Promise<Map<Un
 async function closeSet(
   run: Run,
   opened: OpenedChain,
+  listed: readonly UnitRun[],
   written: ReadonlyMap<UnitRun, WrittenIndex>,
   marked: boolean,
 ): Promise<SetInfo> {
@@ -142,9 +143,10 @@ async function closeSet(
     time,
     keyring: keyring.manifest(),
     databases: manifestSegments(run, written).databases(run.plain),
-    indexes: units.map((unit) => unit.parts),
+    indexes: indexesOf(units),
     uses: usedSets(request.catalogue.sets(), units, set),
     ...toldBefore(state),
+    ...recapOf(state),
     ...(alerts.length > 0 ? { alerts } : {}),
     ...(opened.continues ? { continues: opened.continues } : {}),
   };
@@ -154,6 +156,9 @@ async function closeSet(
     chunking: toBase64Url(run.chunking),
     alerts,
     live: run.recorder!.live([...written.keys()].map((unit) => unit.key)),
+    compacted: listed.flatMap((unit) => [...unit.compaction.segments]),
+    keys: [...written.values()].flatMap(({ unit, keys }) => (keys ? [{ unit, keys }] : [])),
+    recent: state?.recent ?? [],
     ...toldBefore(state),
   });
   keyringInUse(context, chain); // forgets it after its last set

@@ -1,12 +1,27 @@
 import { toBase64Url, utf8 } from '../../lib/bytes.ts';
-import { MANIFEST_TYP, type Manifest, manifestName, type UsedSet } from '../../set/index.ts';
-import type { CatalogueRun, ChainState, RunResult, Unit } from '../catalogue.ts';
+import {
+  addedBytes,
+  type IndexPart,
+  isSet,
+  MANIFEST_TYP,
+  type Manifest,
+  manifestName,
+  SETS_PER_RECAP,
+  type UsedSet,
+} from '../../set/index.ts';
+import type { CatalogueRun, ChainState, PartKeys, RunResult, Unit } from '../catalogue.ts';
 import type { EngineContext } from '../contract.ts';
 import { requireReadable } from './room.ts';
 
 /** What the catalogue keeps of a closed set besides its manifest. */
-export type Closing = Pick<ChainState, 'chunking' | 'alerts' | 'pruned' | 'rewrapped'> &
-  Pick<RunResult, 'live'>;
+export interface Closing extends Pick<ChainState, 'chunking' | 'alerts' | 'recent'>, Partial<Told> {
+  readonly live?: RunResult['live'];
+  readonly compacted?: RunResult['compacted'];
+  /** Of the index parts that the set wrote. */
+  readonly keys?: readonly PartKeys[];
+}
+
+type Told = Pick<Manifest, 'pruned' | 'rewrapped' | 'recapped'>;
 
 /**
  * Signs a manifest and stores it, the last of a run's writes: from here on the set exists. It is kept with its
@@ -17,30 +32,45 @@ export async function storeManifest(
   run: CatalogueRun,
   manifest: Manifest,
   units: readonly Unit[],
-  { live, ...closing }: Closing,
+  { live = [], compacted = [], keys = [], ...closing }: Closing,
 ): Promise<UsedSet> {
-  const { device, chain, set, counter, base, time, kind } = manifest;
+  const { device, chain, set, counter, base, time, kind, recap } = manifest;
   const bytes = utf8(await context.keys.sign(MANIFEST_TYP, utf8(JSON.stringify(manifest))));
   requireReadable(bytes.length);
   const last: UsedSet = { set, counter, time, hash: toBase64Url(context.platform.sha256(bytes)) };
   const name = manifestName({ device, chain }, counter, set);
   context.signal.throwIfAborted();
-  const own = { ...(kind === 'prune' && { pruned: last }), ...(kind === 'rewrap' && { rewrapped: last }) };
-  const state = { chain, base, last, ...closing, ...own };
-  run.prepare(name, bytes, { state, units, live });
+  const own = {
+    ...(kind === 'prune' && { pruned: last }),
+    ...(kind === 'rewrap' && { rewrapped: last }),
+    ...(recap && { recapped: last }),
+  };
+  const since = recap ? [] : closing.recent;
+  const recent = isSet(manifest) ? [...since, { ...last, bytes: addedBytes(manifest) }] : since;
+  const state = { chain, base, last, ...closing, ...own, recent };
+  run.prepare(name, bytes, { state, units, live, compacted }, keys);
   await context.destination.putObject(name, 'manifest', bytes);
   run.commit();
   return last;
 }
 
 /** What every later manifest of a chain says again. */
-export const toldBefore = (state: ChainState | undefined): Pick<Manifest, 'pruned' | 'rewrapped'> => ({
+export const toldBefore = (state: Told | undefined): Told => ({
   ...(state?.pruned && { pruned: state.pruned }),
   ...(state?.rewrapped && { rewrapped: state.rewrapped }),
+  ...(state?.recapped && { recapped: state.recapped }),
 });
+
+/** What a new set says of those before it, when they have become many. */
+export const recapOf = (state: ChainState | undefined): Pick<Manifest, 'recap'> =>
+  state && state.recent.length >= SETS_PER_RECAP ? { recap: state.recent } : {};
 
 /** The older sets that units lie in, as a manifest pins them. */
 export function usedSets(known: readonly UsedSet[], units: readonly Unit[], own: string): UsedSet[] {
-  const used = new Set(units.flatMap((unit) => unit.uses));
+  const used = new Set(units.flatMap(({ parts }) => parts.flatMap(({ uses }) => uses)));
   return known.filter(({ set }) => set !== own && used.has(set));
 }
+
+/** The indexes of units, as a manifest names them. */
+export const indexesOf = (units: readonly Unit[]): IndexPart[][] =>
+  units.map(({ parts }) => parts.map(({ set, database }) => ({ set, database })));

@@ -5,8 +5,10 @@ import type { PresentEntry } from '../../set/index.ts';
 import type { Change, ItemsByContent, KnownItem, Unit, UnitKey } from '../catalogue.ts';
 import type { KeyHolder } from '../contract.ts';
 import type { DatabaseReport } from '../requests.ts';
+import { Compaction } from './compaction.ts';
 import { Cursor } from './cursor.ts';
 import { type LargeItem, sealLarge } from './large-item.ts';
+import type { OpenEntry } from './recorder.ts';
 import { Renames } from './renames.ts';
 import type { Run } from './run-context.ts';
 import type { Piece, SegmentStream } from './segment-stream.ts';
@@ -39,6 +41,7 @@ export class UnitRun {
   readonly #earlier: Cursor<Change>;
   /** What is stored may be pointed to: nothing about its owners changed. */
   readonly #reusable: boolean;
+  readonly compaction: Compaction;
   #byContent: ItemsByContent | undefined;
   #stream: SegmentStream | undefined;
   #alone = 0;
@@ -51,6 +54,8 @@ export class UnitRun {
       .units()
       .find((unit) => unit.database === key.database && unit.class === key.class);
     this.#reusable = this.known?.protection === protectionOf(rule, run.context.keys);
+    const compacts = this.known !== undefined && this.#reusable && run.recorder !== undefined && !run.chosen;
+    this.compaction = new Compaction(compacts ? run.catalogue.liveSegments(key) : []);
     this.#items = new Cursor(this.known ? run.catalogue.items(key) : [], (item) => item.key);
     this.#earlier = new Cursor(run.catalogueRun?.earlier(key) ?? [], (change) => change.item.key);
   }
@@ -79,11 +84,19 @@ export class UnitRun {
   }
 
   /** Whether the source's stamp says that nothing changed. */
-  unchanged(listed: ListedItem, known: KnownItem | undefined): boolean {
-    const same =
-      known !== undefined && this.#reusable && !this.#run.full && sameStamp(known.stamp, listed.stamp);
-    if (same) this.counts.unchanged++;
-    return same;
+  isUnchanged(listed: ListedItem, known: KnownItem | undefined): known is KnownItem {
+    return known !== undefined && this.#reusable && !this.#run.full && sameStamp(known.stamp, listed.stamp);
+  }
+
+  /** Whether nothing is to be done: it did not change, and may stay where it lies. */
+  stays(listed: ListedItem, known: KnownItem | undefined): boolean {
+    const stays = this.isUnchanged(listed, known) && !this.compaction.moves(known);
+    if (stays) this.stay();
+    return stays;
+  }
+
+  stay(): void {
+    this.counts.unchanged++;
   }
 
   /** Takes over what an unfinished run stored of this item. */
@@ -95,7 +108,7 @@ export class UnitRun {
     if (known && !change.same) this.#run.recorder?.replaced(this.key, known.present().extents);
     // Not told apart any more from what was sealed: it counts only if as much is gone.
     if (!known && this.known) this.renames.there(change.item.content());
-    this.#count(known, change.same);
+    this.#count(known, change.same || this.isUnchanged(listed, known));
     return true;
   }
 
@@ -123,18 +136,25 @@ export class UnitRun {
     bytes: Uint8Array,
   ): Promise<void> | undefined {
     const fingerprint = this.#run.context.platform.sha256(bytes);
-    if (this.#isKnown(before, fingerprint)) {
+    const isKnown = this.#isKnown(before, fingerprint);
+    if (isKnown && !this.compaction.leaves(before.entry.extents)) {
       this.#keep(key, listed, before);
       return undefined;
     }
-    if (bytes.length > 0 && this.#moved(key, listed, before, fingerprint)) return undefined;
+    if (!isKnown && bytes.length > 0 && this.#moved(key, listed, before, fingerprint)) return undefined;
+    const pieces = this.compaction.movedTo(fingerprint) ?? this.#seal(bytes);
+    if (isKnown) this.compaction.moved(fingerprint, bytes.length, pieces);
+    this.#sealed(key, listed, before, bytes.length, fingerprint, pieces);
+    return this.#stream?.crowded ? this.#stream.settle() : undefined;
+  }
+
+  #seal(bytes: Uint8Array): Piece[] {
     const stream = this.#openStream();
     const pieces: Piece[] = [];
     stream?.begin(bytes.length);
     stream?.add(bytes, pieces);
     this.#endItem();
-    this.#sealed(key, listed, before, bytes.length, fingerprint, pieces);
-    return stream?.crowded ? stream.settle() : undefined;
+    return pieces;
   }
 
   async #storeStream(
@@ -172,6 +192,7 @@ export class UnitRun {
     const { size, extents } = other.present();
     const entry = { ...head(key, listed), size, fingerprint, extents };
     this.renames.there(entry);
+    if (this.compaction.leaves(extents)) return false;
     this.#run.recorder?.add(this.key, false, listed.stamp, entry, other.chunks());
     if (before) this.#run.recorder?.replaced(this.key, before.entry.extents);
     this.#count(before, false);
@@ -229,8 +250,9 @@ export class UnitRun {
     this.#run.recorder?.addSealed(this.key, listed.stamp, entry, pieces, chunks);
     if (before) this.#run.recorder?.replaced(this.key, before.entry.extents);
     if (size === 0 && !before) this.renames.there(entry);
-    this.counts.bytes += size;
-    this.#count(before, false);
+    const same = this.#isKnown(before, fingerprint) && sameHead(entry, before.entry);
+    if (!same) this.counts.bytes += size;
+    this.#count(before, same);
   }
 
   /** With granularity `item` each has its frames for itself, as long as the head of an index has room for them. */
@@ -289,7 +311,7 @@ const head = (key: Uint8Array, { uid, title, type, time, attributes }: ListedIte
 
 const sameStamp = (a: Uint8Array, b: Uint8Array): boolean => a.length > 0 && compareBytes(a, b) === 0;
 
-function sameHead(a: PresentEntry, b: PresentEntry): boolean {
+function sameHead(a: OpenEntry, b: PresentEntry): boolean {
   const { attributes: x } = a;
   const { attributes: y } = b;
   return (

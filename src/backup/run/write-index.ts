@@ -8,12 +8,12 @@ import {
   type IndexHeader,
   type IndexSource,
   MAX_HEADER,
-  SETS_PER_KEYRING,
   type SegmentTable,
 } from '../../set/index.ts';
 import type { KnownItem, Unit } from '../catalogue.ts';
 import type { DatabasePlan } from '../contract.ts';
 import { mergeChanges } from '../merge-changes.ts';
+import { deltaEntries, isFullDue, MOST_MERGED, mergedDeltas } from './index-parts.ts';
 import type { Written } from './recorder.ts';
 import { tooLongIndex } from './room.ts';
 import type { Run, SealedUnit } from './run-context.ts';
@@ -23,10 +23,9 @@ import { protectionOf, type UnitRun } from './unit.ts';
 export interface WrittenIndex {
   readonly unit: Unit;
   readonly segments: readonly SegmentTable[];
+  /** Of the entries that it wrote, ascending; undefined when they are not to be remembered. */
+  readonly keys: readonly Uint8Array[] | undefined;
 }
-
-/** Deltas are as long as this share of the items at most, all together. */
-const DELTA_SHARE = 0.5;
 
 /** Undefined when nothing changed: the index of the set before stands. */
 export async function writeIndex(
@@ -38,37 +37,42 @@ export async function writeIndex(
   const written = run.recorder!.written(unit.key);
   const changes = written.count;
   const items = unit.report().items;
-  const full =
-    !known ||
-    run.full ||
-    unit.resealed ||
-    known.parts.length >= SETS_PER_KEYRING ||
-    known.deltas + changes > items * DELTA_SHARE + 1000;
+  const full = !known || run.full || unit.resealed || isFullDue(known, changes, items);
   if (changes === 0 && (known ? !full || (!run.full && !unit.resealed) : items === 0)) return undefined;
 
-  const entries = full ? () => everything(run, unit) : () => changed(run, unit);
+  const older = full ? [] : known.parts;
+  const merged = mergedDeltas(older, changes, (part) => run.catalogue.keysOf(unit.key, part));
+  const entries = full ? () => everything(run, unit) : () => deltaEntries(run, unit.key, merged);
+  // A first index, and a delta that merges none, hold what was written and nothing else.
+  const surveyed = (full && known) || merged.count > 0 ? survey(entries()) : written;
+  const keys = !full && surveyed.count <= MOST_MERGED ? [] : undefined;
   const { database, header, segments } = await writePart(run, unit, {
     kind: full ? 'full' : 'delta',
     sources: mergeSources(known?.sources ?? [], sources),
-    // A first index and a delta hold what was written, and nothing else.
-    ...(full && known ? survey(entries()) : written),
-    entries,
+    ...surveyed,
+    entries: keys ? () => keepingKeys(entries(), keys) : entries,
   });
   const set = run.catalogueRun!.set;
-  const uses = new Set([...(full ? [] : (known?.uses ?? [])), set]);
-  for (const table of header.tables) uses.add(toBase64Url(table.set));
+  const uses = new Set([set, ...header.tables.map((table) => toBase64Url(table.set))]);
+  const part = { set, database, entries: surveyed.count, uses: [...uses] };
   return {
     segments,
+    keys,
     unit: {
       ...unit.key,
       protection: header.protection,
       sources: header.sources,
-      parts: [...(full ? [] : (known?.parts ?? [])), { set, database }],
+      parts: [...older.slice(0, older.length - merged.count), part],
       items,
-      deltas: full ? 0 : (known?.deltas ?? 0) + changes,
-      uses: [...uses],
     },
   };
+}
+
+function* keepingKeys(entries: Iterable<IndexEntry>, keys: Uint8Array[]): Generator<IndexEntry> {
+  for (const entry of entries) {
+    keys.push(entry.key.slice());
+    yield entry;
+  }
 }
 
 /** Entries of one database and class that are written together. */
@@ -130,10 +134,6 @@ export const sourcesOf = (plans: readonly DatabasePlan[], database: string): Ind
       .filter((plan) => plan.database === database)
       .map((plan) => ({ label: plan.label, kind: plan.source.kind })),
   );
-
-function* changed(run: Run, unit: UnitRun): Generator<IndexEntry> {
-  for (const change of run.catalogueRun!.changes(unit.key)) if (!change.same) yield change.item.entry();
-}
 
 /** Known items with this run's changes applied. */
 function* everything(run: Run, unit: UnitRun): Generator<IndexEntry> {

@@ -55,6 +55,12 @@ export interface UsedSet {
   readonly hash: string;
 }
 
+/** A set as a recap says it: what a list of sets shows, without reading the manifest. */
+export interface RecappedSet extends UsedSet {
+  /** That the set added. */
+  readonly bytes: number;
+}
+
 /** What pruning left of a chain, from `base` on. */
 export interface Pruning {
   /** The sets before this one that can still be restored, ascending. */
@@ -104,6 +110,10 @@ export interface Manifest {
   readonly uses: readonly UsedSet[];
   /** Sets in which so much changed that pruning waits until they are confirmed (U6); absent when there are none. */
   readonly alerts?: readonly string[];
+  /** The sets before this one, from the last that had a recap on, oldest first: each {@link SETS_PER_RECAP}th has one. */
+  readonly recap?: readonly RecappedSet[];
+  /** The newest manifest with a recap before this one. */
+  readonly recapped?: UsedSet;
   /** In a manifest of kind `prune`: what it left. */
   readonly prune?: Pruning;
   /** The newest manifest of kind `prune` before this one. */
@@ -121,11 +131,18 @@ export interface Manifest {
 /** Whether it is a set: what says only that others were pruned, or wrapped anew, is none. */
 export const isSet = ({ kind }: Pick<Manifest, 'kind'>): boolean => kind !== 'prune' && kind !== 'rewrap';
 
+/** Bytes of the segments that a set added. */
+export const addedBytes = ({ databases }: Pick<Manifest, 'databases'>): number =>
+  databases.reduce((sum, { segments }) => sum + segments.reduce((all, { bytes }) => all + bytes, 0), 0);
+
 /** `typ` of the JWS. */
 export const MANIFEST_TYP = 'holdfast-manifest+jws';
 
 /** A manifest's bytes at most. */
 export const MAX_MANIFEST = 16 * 1024 * 1024;
+
+/** So a list of 500 sets reads 16 manifests with recaps, and those after the last. */
+export const SETS_PER_RECAP = 32;
 
 /** Sets that share one keyring at most: a restore over 500 sets then opens at most 16 envelopes of each kind. */
 export const SETS_PER_KEYRING = 32;

@@ -7,6 +7,7 @@ import type {
   ManifestEnvelope,
   ManifestSegment,
   Pruning,
+  RecappedSet,
   RewrappedEnvelope,
   UsedSet,
 } from './manifest.ts';
@@ -40,6 +41,8 @@ export function parseManifest(value: unknown): Manifest {
     databases: list(m.databases, 'databases', database),
     indexes: list(m.indexes, 'indexes', (parts) => list(parts, 'index', (one) => part(one, kind))),
     uses: list(m.uses, 'uses', used),
+    ...(m.recap === undefined ? {} : { recap: list(m.recap, 'recap', recappedSet) }),
+    ...(m.recapped === undefined ? {} : { recapped: used(m.recapped) }),
     ...(m.prune === undefined ? {} : { prune: pruning(m.prune) }),
     ...(m.pruned === undefined ? {} : { pruned: used(m.pruned) }),
     ...(m.rewrap === undefined ? {} : { rewrap: list(m.rewrap, 'rewrap', rewrapped) }),
@@ -114,6 +117,10 @@ function used(value: unknown): UsedSet {
     time: count(u.time, 'used time'),
     hash: hash(u.hash, 'used hash'),
   };
+}
+
+function recappedSet(value: unknown): RecappedSet {
+  return { ...used(value), bytes: count(object(value, 'recap[]').bytes, 'recap bytes') };
 }
 
 function pruning(value: unknown): Pruning {
