@@ -115,7 +115,6 @@ async function chainOf(change: (set: number) => Record<string, string>): Promise
   };
 }
 
-/** Set 1 is full, and so is every 32nd after it; set 36 has as many parts as set 4. */
 const [FEW, MANY] = [4, 4 + 3 * SETS_PER_KEYRING];
 
 test('100 sets of what changes: nothing costs more than with 4', async () => {
@@ -125,13 +124,13 @@ test('100 sets of what changes: nothing costs more than with 4', async () => {
   assert.deepEqual(few.backup, { list: 1, manifests: 0, envelopes: 0, segments: 0, puts: 3 });
   await chain.grow(MANY);
   const many = await costs(chain);
-  // One older set, of what lasts, and the envelope of the keyring that it was made under.
+  // One older set, of what lasts, and the envelope of the keyring that it was made under; a few more parts of the index.
   for (const [what, cost] of Object.entries(many))
     for (const [kind, requests] of Object.entries(cost))
-      assert.ok(requests <= few[what]![kind as keyof Cost] + 2, `${what}, ${kind}: ${requests}`);
+      assert.ok(requests <= few[what]![kind as keyof Cost] + 4, `${what}, ${kind}: ${requests}`);
 });
 
-test('100 sets of which each adds something: a run and a listing cost what they cost with 4', async () => {
+test('100 sets of which each adds something: nothing costs much more than with 4', async () => {
   const chain = await chainOf((set) => ({ [`file-${set}`]: `${set}` }));
   await chain.grow(FEW);
   const few = await costs(chain);
@@ -139,10 +138,9 @@ test('100 sets of which each adds something: a run and a listing cost what they 
   const many = await costs(chain);
   for (const what of ['backup', 'ls'])
     for (const [kind, requests] of Object.entries(many[what]!))
-      assert.ok(requests <= few[what]![kind as keyof Cost] + 2, `${what}, ${kind}: ${requests}`);
-  // What lies in 100 sets is read from 100 sets, each once; one envelope serves 32 of them.
-  const { list, manifests, envelopes, segments, puts } = many.restore!;
-  assert.deepEqual([list, manifests, envelopes, puts], [1, MANY, 4, 0]);
-  assert.ok(segments <= MANY + few.restore!.segments, `${segments}`);
-  assert.ok(many.structure!.envelopes <= 4 && many.structure!.manifests <= MANY);
+      assert.ok(requests <= few[what]![kind as keyof Cost] + 4, `${what}, ${kind}: ${requests}`);
+  // What 100 sets have added lies in a few segments of each size.
+  for (const what of ['restore', 'structure'])
+    for (const [kind, requests] of Object.entries(many[what]!))
+      assert.ok(requests <= few[what]![kind as keyof Cost] + 20, `${what}, ${kind}: ${requests}`);
 });

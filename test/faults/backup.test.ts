@@ -3,4 +3,4 @@ import { test } from 'node:test';
 import { shortForm } from './short-form.ts';
 
 test('killed at drawn moments of a backup: nothing is lost, doubled or sealed twice', (t) =>
-  shortForm(t, 16, 'backup', 'backup-next', 'storage'));
+  shortForm(t, 20, 'backup', 'backup-next', 'backup-long', 'storage'));

@@ -38,6 +38,15 @@ export class Compaction {
     this.segments = segmentsToCompact(live);
   }
 
+  /**
+   * The segments that are not to be tried again: what still lies in them could not be moved. Where moving has brought
+   * little, since items are so small that a segment has all that it may hold, neither are those that were `stored`.
+   */
+  tried(stored: readonly number[]): number[] {
+    const { size } = this.segments;
+    return [...this.segments, ...(size > 0 && stored.length > size / 2 ? stored : [])];
+  }
+
   /** Whether what lies there is to be sealed anew. */
   leaves(extents: readonly Extent[]): boolean {
     return this.segments.size > 0 && extents.some(({ segment }) => this.segments.has(segment));

@@ -81,6 +81,11 @@ export class Recorder {
     return this.#of(unit);
   }
 
+  /** Numbers of the segments that were stored for a unit. */
+  storedOf(unit: UnitKey): readonly number[] {
+    return this.#of(unit).stored;
+  }
+
   /** Nothing waits to be recorded. */
   get empty(): boolean {
     return this.#waiting.values().every((waiting) => waiting.empty);
@@ -88,6 +93,7 @@ export class Recorder {
 
   stored(segment: UnitSegment): void {
     this.#stored.add(segment.number);
+    this.#of(segment.unit).stored.push(segment.number);
     this.#record([segment]);
   }
 
@@ -123,6 +129,7 @@ export class Recorder {
 class Waiting implements Written {
   count = 0;
   readonly segments = new Set<number>();
+  readonly stored: number[] = [];
   readonly live = new LiveBytes();
   #block = new ByteWriter(BLOCK);
   #changes: Change[] = [];

@@ -156,7 +156,7 @@ async function closeSet(
     chunking: toBase64Url(run.chunking),
     alerts,
     live: run.recorder!.live([...written.keys()].map((unit) => unit.key)),
-    compacted: listed.flatMap((unit) => [...unit.compaction.segments]),
+    compacted: listed.flatMap(({ key, compaction }) => compaction.tried(run.recorder!.storedOf(key))),
     keys: [...written.values()].flatMap(({ unit, keys }) => (keys ? [{ unit, keys }] : [])),
     recent: state?.recent ?? [],
     ...toldBefore(state),

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { checkBackup, expectExit } from '../check.ts';
 import type { Subject } from '../stage.ts';
 import { makeData } from '../trees.ts';
@@ -30,6 +32,20 @@ export const nextBackup: Scenario = {
   },
 };
 
+export const longBackup: Scenario = {
+  name: 'backup-long',
+  about: 'a backup that moves what eight sets have added into one segment; the device dies',
+  async run(stage, fault, seed, size) {
+    const subject = await stage.subject({ size, seed, reader: true });
+    await addToEightSets(subject);
+    const died = await stage.kill(subject, ['backup'], fault);
+    expectExit(died);
+    await checkBackup(stage, subject);
+    await stage.clear(subject);
+    return died;
+  },
+};
+
 export const storageDies: Scenario = {
   name: 'storage',
   about: 'a backup of changes; the storage dies',
@@ -44,6 +60,15 @@ export const storageDies: Scenario = {
     return died;
   },
 };
+
+async function addToEightSets({ root, phone }: Subject): Promise<void> {
+  await phone.call('backup', {});
+  for (let set = 0; set < 8; set++) {
+    for (let i = 0; i < 4; i++)
+      writeFileSync(join(root, 'data/files', `added ${set} ${i}`), `${set} ${i}\n`.repeat(300));
+    await phone.call('backup', {});
+  }
+}
 
 async function changeAfterBackup(
   { root, phone }: Subject,

@@ -1,4 +1,4 @@
-import { firstBackup, nextBackup, storageDies } from './backup.ts';
+import { firstBackup, longBackup, nextBackup, storageDies } from './backup.ts';
 import { backupFile, replacedFile } from './backup-file.ts';
 import { enrolOnDevice, enrolOnServer } from './enrolment.ts';
 import { largeBackup } from './large.ts';
@@ -10,6 +10,16 @@ import type { Scenario } from './scenario.ts';
 export type { Scenario } from './scenario.ts';
 
 export const scenarios: readonly Scenario[] = [
-  ...[enrolOnDevice, enrolOnServer, firstBackup, nextBackup, storageDies, restoreFiles, writeBack],
-  ...[prune, pruneStorage, policyOnDevice, policyOnServer, backupFile, replacedFile, largeBackup],
+  ...[enrolOnDevice, enrolOnServer, firstBackup, nextBackup, longBackup, storageDies],
+  ...[
+    restoreFiles,
+    writeBack,
+    prune,
+    pruneStorage,
+    policyOnDevice,
+    policyOnServer,
+    backupFile,
+    replacedFile,
+    largeBackup,
+  ],
 ];
