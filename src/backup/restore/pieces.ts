@@ -46,8 +46,80 @@ export const tablesOf = (items: readonly SetItem[]): Set<SegmentTable> =>
 /** Plaintext of frames by segment and number. */
 type Frames = Map<SegmentTable, Map<number, Uint8Array>>;
 
-/** Reads the frames of a window of small items and gives each item's bytes, in order; in memory that is the caller's. */
-export async function readWindow(set: OpenedSet, window: readonly SetItem[]): Promise<Uint8Array[]> {
+/** Segments of which the last frame that a window needed is kept for the next one: items come in order of their keys. */
+const MOST_KEPT = 64;
+
+/** The bytes of the items of a window, in order; theirs until they are released. */
+export interface ReadWindow {
+  readonly contents: readonly Uint8Array[];
+  /** Nobody needs them any more. */
+  release(): void;
+}
+
+/**
+ * Reads windows of small items, one after the other. What many sets have added lies in many small segments, and a frame
+ * of one has items of many windows: it is fetched and opened once.
+ */
+export class WindowReader {
+  readonly #set: OpenedSet;
+  /** The last frame of each segment that the window before needed. */
+  #kept: Frames = new Map();
+  #before: Promise<unknown> = Promise.resolve();
+
+  constructor(set: OpenedSet) {
+    this.#set = set;
+  }
+
+  /** May be asked for the next one before this one is there. */
+  read(window: readonly SetItem[]): Promise<ReadWindow> {
+    const read = this.#before.then(() => this.#read(window));
+    this.#before = read.catch(() => {}); // whoever asked for it is told
+    return read;
+  }
+
+  async #read(window: readonly SetItem[]): Promise<ReadWindow> {
+    const wanted = framesOf(window);
+    await this.#set.checkTables(wanted.keys());
+    const frames = await this.#fetch(wanted);
+    const contents = window.map((item) => bytesOf(item, frames));
+    this.#kept = new Map([...frames].slice(-MOST_KEPT).map(([table, opened]) => [table, lastOf(opened)]));
+    const kept = new Set(
+      this.#kept.values().flatMap((opened) => opened.values().map(({ buffer }) => buffer)),
+    );
+    return {
+      contents,
+      release() {
+        for (const bytes of contents) if (!kept.has(bytes.buffer)) release(bytes);
+      },
+    };
+  }
+
+  async #fetch(wanted: ReadonlyMap<SegmentTable, ReadonlySet<number>>): Promise<Frames> {
+    const frames: Frames = new Map();
+    const reads: Promise<void>[] = [];
+    for (const [table, numbers] of wanted) {
+      const opened = new Map(
+        this.#kept
+          .get(table)
+          ?.entries()
+          .filter(([number]) => numbers.has(number)),
+      );
+      frames.set(table, opened);
+      const missing = [...numbers].filter((number) => !opened.has(number)).sort((a, b) => a - b);
+      for (const { first, count } of runs(missing))
+        reads.push(
+          this.#set.frames(table, first, count).then((plain) => {
+            for (const [i, bytes] of plain.entries()) opened.set(first + i, bytes);
+          }),
+        );
+    }
+    await Promise.all(reads);
+    return frames;
+  }
+}
+
+/** The frames that items lie in. */
+function framesOf(window: readonly SetItem[]): Map<SegmentTable, Set<number>> {
   const wanted = new Map<SegmentTable, Set<number>>();
   for (const { entry, tables } of window)
     for (const extent of entry.extents) {
@@ -56,32 +128,22 @@ export async function readWindow(set: OpenedSet, window: readonly SetItem[]): Pr
       wanted.set(table, numbers);
       for (let n = extent.frame; n <= lastFrame(extent); n++) numbers.add(n);
     }
-
-  await set.checkTables(wanted.keys());
-  const frames: Frames = new Map();
-  const reads: Promise<void>[] = [];
-  for (const [table, numbers] of wanted) {
-    const opened = new Map<number, Uint8Array>();
-    frames.set(table, opened);
-    for (const run of runs([...numbers].sort((a, b) => a - b)))
-      reads.push(
-        set.frames(table, run.first, run.count).then((plain) => {
-          plain.forEach((bytes, i) => {
-            opened.set(run.first + i, bytes);
-          });
-        }),
-      );
-  }
-  await Promise.all(reads);
-  return window.map(({ entry, tables }) => {
-    const parts: Uint8Array[] = [];
-    for (const extent of entry.extents) {
-      const opened = frames.get(tables[extent.segment]!)!;
-      parts.push(...slices(extent, extent.frame, (n) => opened.get(n)));
-    }
-    return parts.length === 1 ? parts[0]! : concat(...parts);
-  });
+  return wanted;
 }
+
+function bytesOf({ entry, tables }: SetItem, frames: Frames): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (const extent of entry.extents) {
+    const opened = frames.get(tables[extent.segment]!)!;
+    parts.push(...slices(extent, extent.frame, (n) => opened.get(n)));
+  }
+  return parts.length === 1 ? parts[0]! : concat(...parts);
+}
+
+const lastOf = (opened: ReadonlyMap<number, Uint8Array>): Map<number, Uint8Array> => {
+  const last = Math.max(...opened.keys());
+  return new Map([[last, opened.get(last)!]]);
+};
 
 /** The bytes of one large item, a few frames at a time; each valid until the next one is asked for. */
 export async function* readLarge(set: OpenedSet, { entry, tables }: SetItem): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,6 @@
 import { CryptoError } from '../../crypto/index.ts';
 import { SourceError, type SourceWriter } from '../../database/index.ts';
-import { equalBytes, release, showBytes } from '../../lib/bytes.ts';
+import { equalBytes, showBytes } from '../../lib/bytes.ts';
 import { splitKey, uidOf, type WantsKey } from '../../set/index.ts';
 import {
   checkTables,
@@ -15,7 +15,7 @@ import {
 import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { ItemChoice, LeftOut, RestoredDatabase, RestoreReport, RestoreRequest } from '../requests.ts';
-import { LARGE, readLarge, readWindow, tablesOf, windows } from './pieces.ts';
+import { LARGE, type ReadWindow, readLarge, tablesOf, WindowReader, windows } from './pieces.ts';
 import { admit, refuseFile } from './unencrypted.ts';
 
 /**
@@ -126,7 +126,7 @@ async function restoreDatabase(
   let bytes = 0;
   const byLabel = new Map<string, SourceWriter>();
   const groups = windows(index.items);
-  for await (const { window, contents } of readAhead(set, groups)) {
+  for await (const { window, read } of readAhead(set, groups)) {
     for (const [i, item] of window.entries()) {
       context.signal.throwIfAborted();
       const { entry } = item;
@@ -134,8 +134,8 @@ async function restoreDatabase(
       const { label } = splitKey(entry.key);
       let writer = byLabel.get(label);
       if (!writer) byLabel.set(label, (writer = await writers.of(index, label)));
-      const content = contents
-        ? ({ kind: 'bytes', bytes: checked(context, item, contents[i]!) } as const)
+      const content = read
+        ? ({ kind: 'bytes', bytes: checked(context, item, read.contents[i]!) } as const)
         : ({ kind: 'stream', chunks: checkedStream(context, set, item) } as const);
       try {
         counts[await writer.put(entry, entry.size, content)]++;
@@ -147,7 +147,7 @@ async function restoreDatabase(
       progress.items++;
       progress.bytes += entry.size;
     }
-    for (const bytes of contents ?? []) release(bytes);
+    read?.release();
     context.report({ kind: 'progress', phase: 'restore', database: index.header.database, ...progress });
   }
   return {
@@ -161,16 +161,20 @@ async function restoreDatabase(
   };
 }
 
+/** A window, and what was read of it; a large item is read while it is written. */
+interface Group {
+  readonly window: readonly SetItem[];
+  readonly read?: ReadWindow;
+}
+
 /** While a window is written, the next one is read. */
-async function* readAhead(
-  set: OpenedSet,
-  groups: AsyncIterable<SetItem[]>,
-): AsyncGenerator<{ window: SetItem[]; contents?: Uint8Array[] }> {
-  let pending: Promise<{ window: SetItem[]; contents?: Uint8Array[] }> | undefined;
+async function* readAhead(set: OpenedSet, groups: AsyncIterable<SetItem[]>): AsyncGenerator<Group> {
+  const reader = new WindowReader(set);
+  let pending: Promise<Group> | undefined;
   for await (const window of groups) {
     const small = window.length > 1 || window[0]!.entry.size <= LARGE;
-    const next = small
-      ? readWindow(set, window).then((contents) => ({ window, contents }))
+    const next: Promise<Group> = small
+      ? reader.read(window).then((read) => ({ window, read }))
       : set.checkTables(tablesOf(window)).then(() => ({ window }));
     next.catch(() => {}); // awaited below, after the window before it
     if (pending) yield await pending;

@@ -1,12 +1,12 @@
 /** The contents of a set: every item opened and compared with its fingerprint, or a share of them. */
-import { equalBytes, release, showBytes } from '../../lib/bytes.ts';
+import { equalBytes, showBytes } from '../../lib/bytes.ts';
 import { BaseError } from '../../lib/errors.ts';
 import { decodeIndex, type IndexPart } from '../../set/index.ts';
 import { type OpenedIndex, type OpenedSet, openWhole, type SetItem } from '../chain/index.ts';
 import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { Damage } from '../requests.ts';
-import { LARGE, readLarge, readWindow, windows } from '../restore/index.ts';
+import { LARGE, readLarge, WindowReader, windows } from '../restore/index.ts';
 import type { Sample } from './sample.ts';
 
 /** Takes what is damaged; throws what is no damage. */
@@ -65,10 +65,11 @@ async function verifyIndex(
       note({ object: `index of ${database}: ${from}`, database }, error);
     }
   };
+  const reader = new WindowReader(set);
   const all = windows(listed(), sample && SAMPLED);
   for await (const window of sample ? sample.of(all) : all) {
     context.signal.throwIfAborted();
-    await verifyWindow(context, set, window, (item, error) => {
+    await verifyWindow(context, set, reader, window, (item, error) => {
       const { uid, title } = item.entry;
       const shown = showBytes(uid);
       note({ object: `item ${shown} of ${database}`, database, item: shown, title }, error);
@@ -86,6 +87,7 @@ async function verifyIndex(
 async function verifyWindow(
   context: EngineContext,
   set: OpenedSet,
+  reader: WindowReader,
   window: readonly SetItem[],
   damaged: (item: SetItem, error: unknown) => void,
 ): Promise<void> {
@@ -94,25 +96,25 @@ async function verifyWindow(
     const hashes =
       window.length === 1 && first!.entry.size > LARGE
         ? [await hashLarge(context, set, first!)]
-        : await hashWindow(context, set, window);
+        : await hashWindow(context, reader, window);
     window.forEach((item, i) => {
       if (!equalBytes(hashes[i]!, item.entry.fingerprint)) damaged(item, otherBytes());
     });
   } catch (error) {
     if (!isDamage(error)) throw error;
     if (window.length === 1) damaged(first!, error);
-    else for (const item of window) await verifyWindow(context, set, [item], damaged);
+    else for (const item of window) await verifyWindow(context, set, reader, [item], damaged);
   }
 }
 
 async function hashWindow(
   context: EngineContext,
-  set: OpenedSet,
+  reader: WindowReader,
   window: readonly SetItem[],
 ): Promise<Uint8Array[]> {
-  const contents = await readWindow(set, window);
+  const { contents, release } = await reader.read(window);
   const hashes = contents.map((bytes) => context.platform.sha256(bytes));
-  for (const bytes of contents) release(bytes);
+  release();
   return hashes;
 }
 
