@@ -71,20 +71,28 @@ export class Tree {
     return { tree, amount: { files: tree.#live.length, bytes } };
   }
 
-  /** Of 1 % of the items 70 % are edited, 20 % come new and 10 % go. @returns what was written */
-  changeOnePercent(): Amount {
+  /**
+   * Of 1 % of the items 70 % are edited, 20 % come new and 10 % go; or, so that there are as many afterwards, of the rest
+   * as many come as go.
+   * @returns what was written
+   */
+  changeOnePercent({ steady = false } = {}): Amount {
     this.#round++;
     const random = new Random(`${this.#seed}/round/${this.#round}`);
     if (this.#single !== undefined) return changeSingle(join(this.root, 'chats'), this.#single, random);
     const places = this.#choose(random);
     let bytes = 0;
     const gone: number[] = [];
+    const edited = Math.ceil(places.length * 0.7);
+    // In turn one more, and one less.
+    const half = Math.floor((places.length - edited + (this.#round % 2)) / 2);
+    const come = edited + (steady ? half : Math.ceil(places.length * 0.9) - edited);
     for (const [n, place] of places.entries()) {
       const chosen = this.#live[place]!;
-      if (n < places.length * 0.7) {
+      if (n < edited) {
         chosen.version = this.#round;
         bytes += this.#write(chosen);
-      } else if (n < places.length * 0.9) {
+      } else if (n < come) {
         const index = this.#next.get(chosen.kind)!;
         this.#next.set(chosen.kind, index + 1);
         const added = { kind: chosen.kind, index, version: this.#round };

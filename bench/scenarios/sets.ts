@@ -25,7 +25,7 @@ export async function measureSets(bench: Bench): Promise<Run[]> {
       made += await fill(session, tree, count - made);
       for (let n = 0; n < bench.repetitions; n++)
         for (const phase of MEASURED) {
-          if (phase === 'changed') tree.changeOnePercent();
+          if (phase === 'changed') tree.changeOnePercent({ steady: true });
           if (phase === 'changed' || phase === 'unchanged') made++;
           const measured = await step(contender, session, tree, phase);
           if (!measured) continue;
@@ -38,10 +38,10 @@ export async function measureSets(bench: Bench): Promise<Run[]> {
   return [...runs].map(([count, found]) => ({ label: `${count} sets`, amount, results: found.results() }));
 }
 
-/** So many more sets, each after 1 % has changed. */
+/** So many more sets, each after 1 % has changed; the items stay as many as they were. */
 async function fill(session: Session, tree: Tree, count: number): Promise<number> {
   for (let n = 0; n < count; n++) {
-    tree.changeOnePercent();
+    tree.changeOnePercent({ steady: true });
     await session.run('changed', '');
   }
   return Math.max(0, count);
