@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { StateError } from './errors.ts';
 
 export interface Layout {
   readonly version: number;
@@ -13,11 +14,12 @@ export function openDatabase(path: string, { version, schema }: Layout): Databas
   if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
   const db = new DatabaseSync(path, { timeout: 10_000 });
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
-  const found = Number(db.prepare('PRAGMA user_version').get()!.user_version);
+  // In this order: another process may make them right now, version and all.
   const made = db.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()!.tables !== 0;
+  const found = db.prepare('PRAGMA user_version').get()!.user_version;
   if (made && found !== version) {
     db.close();
-    throw new Error(
+    throw new StateError(
       `${path} was made by another version of this program: move it away; what it remembers is found again at the destination`,
     );
   }
