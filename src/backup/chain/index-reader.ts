@@ -44,13 +44,15 @@ export async function openIndex(
   parts: readonly IndexPart[],
   wants?: WantsKey,
 ): Promise<OpenedIndex> {
-  const opened: DecodedIndex[] = [];
+  await set.readManifests(parts.map((part) => part.set));
   const plain = parts[0] !== undefined && (await set.isPlain(parts[0].set, parts[0].database));
   for (const part of parts) {
     if ((await set.isPlain(part.set, part.database)) !== plain)
       throw new MalformedError('index parts of which only some are encrypted');
-    opened.push(await decodeIndex(set.indexFrames(part), wants));
+    // One after the other: a token may have to be asked.
+    if (!plain) await set.dataKey(part.set, part.database);
   }
+  const opened = await Promise.all(parts.map((part) => decodeIndex(set.indexFrames(part), wants)));
   const headers = opened.map((index) => index.header);
   const [first] = headers;
   if (!first) throw new MalformedError('an index without parts');

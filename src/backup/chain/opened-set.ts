@@ -74,8 +74,8 @@ export class OpenedSet {
   }
 
   /** Reads the manifests of sets, some at a time: each is a request, and an old chain may use hundreds. */
-  async #readManifests(sets: readonly Uint8Array[]): Promise<void> {
-    const ids = [...new Set(sets.map(toBase64Url))].filter((id) => !this.#manifests.has(id));
+  async readManifests(sets: readonly string[]): Promise<void> {
+    const ids = [...new Set(sets)].filter((id) => !this.#manifests.has(id));
     for (let at = 0; at < ids.length; at += AT_ONCE)
       await Promise.all(ids.slice(at, at + AT_ONCE).map((id) => this.manifestOf(id)));
   }
@@ -191,7 +191,7 @@ export class OpenedSet {
    */
   async checkTables(tables: Iterable<SegmentTable>): Promise<void> {
     const unchecked = [...tables].filter((table) => !this.#checked.has(table));
-    await this.#readManifests(unchecked.map(({ set }) => set));
+    await this.readManifests(unchecked.map(({ set }) => toBase64Url(set)));
     for (const table of unchecked) {
       await this.#checkTable(table);
       this.#checked.add(table);
