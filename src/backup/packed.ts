@@ -19,8 +19,8 @@ import {
 import type { Change, KnownItem } from './catalogue.ts';
 
 const MAX_STAMP = 64;
-/** An entry fits into a frame. */
-const MAX_ITEM = 128 * 1024;
+/** An entry fits into a frame; marks of chunks are some 650 KiB at most. */
+const MAX_ITEM = 1024 * 1024;
 
 export class PackedItem implements KnownItem {
   readonly stamp: Uint8Array;

@@ -50,8 +50,8 @@ const MAX_LINK = 4096;
 const MAX_NAME = 4096;
 const FINGERPRINT = 32;
 
-/** Extents of one entry at most, so that an entry fits into one frame. */
-export const MAX_EXTENTS = 2500;
+/** Extents of one entry at most: of 14 bytes each they fit into a frame behind the longest head. */
+export const MAX_EXTENTS = 3300;
 
 /** What sorts entries: the source's label, a zero byte, the uid. */
 export const entryKey = (label: Uint8Array, uid: Uint8Array): Uint8Array => concat(label, ZERO, uid);
