@@ -22,7 +22,9 @@ test('half of the places are for anyone; of the others each must bring more', ()
     lengths,
     lengths.toSorted((a, b) => a - b),
   );
-  assert.ok(lengths[2]! > 65_536 && lengths[5]! <= 4 * MiB);
+  assert.ok(lengths[2]! > 32_768 && lengths[5]! <= 2 * MiB);
+  const twice = (run: number) => isWorthPlaces({ ...half, used: 599, more: 2, run }, 1600);
+  assert.deepEqual([twice(131_000), twice(132_000)], [false, true], 'twice as much for two');
   assert.equal(lengths.at(-1), 2 ** 40);
 });
 

@@ -11,7 +11,7 @@ const MOST_PLACES = MAX_EXTENTS - 200;
 const AT_ONCE = 1 / 8;
 
 /** Bytes that a place has to bring when two thirds are taken; when four fifths are, three times as many. */
-const WORTH = 128 * 1024;
+const WORTH = 64 * 1024;
 
 /** Known bytes that continue, or do not, what an item lies in so far. */
 export interface Wanted {
@@ -39,7 +39,7 @@ export function isWorthPlaces({ size, at, used, more, run }: Wanted, most = MOST
   if (more === 0) return true;
   const read = at < size ? at / size : 1;
   const left = most * (AT_ONCE + (1 - AT_ONCE) * read) - used - more;
-  return left > 0 && run >= WORTH * (used / left - 1);
+  return left > 0 && run >= more * WORTH * (used / left - 1);
 }
 
 /** Bytes within segments, from `offset` in a frame on. */
