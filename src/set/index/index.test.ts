@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { ByteReader } from '../../lib/binary.ts';
 import { compareBytes, utf8 } from '../../lib/bytes.ts';
-import { decodeIndex, encodeIndex, entryKey, type IndexEntry, type IndexHeader, splitKey } from './index.ts';
+import {
+  decodeIndex,
+  encodeIndex,
+  entryKey,
+  type IndexEntry,
+  type IndexHeader,
+  MAX_EXTENTS,
+  readEntry,
+  splitKey,
+} from './index.ts';
 
 const table = {
   set: new Uint8Array(16).fill(1),
@@ -151,4 +161,25 @@ test('truncated at every byte: refused, never read as less', async () => {
 test('a key splits into label and uid, whatever the uid holds', () => {
   const uid = Uint8Array.of(0, 255, 0, 47);
   assert.deepEqual(splitKey(entryKey(utf8('work phone'), uid)), { label: 'work phone', uid });
+});
+
+test('an entry of as many extents as there may be, behind the longest head, fits into a frame', () => {
+  const uid = new Uint8Array(4096).fill(1);
+  const long = new Uint8Array(4096).fill(2);
+  const extent = { segment: 2 ** 20 - 1, frame: 2 ** 20 - 1, offset: 61_000, length: 2 ** 34 };
+  const entry: IndexEntry = {
+    op: 'present',
+    key: entryKey(utf8('l'.repeat(255)), uid),
+    uid,
+    title: 't'.repeat(2000),
+    type: 't'.repeat(2000),
+    time: Number.MAX_SAFE_INTEGER,
+    attributes: { mode: 0o7777, link: long, directory: true, position: Number.MAX_SAFE_INTEGER, name: long },
+    size: MAX_EXTENTS * extent.length,
+    fingerprint: new Uint8Array(32),
+    extents: Array.from({ length: MAX_EXTENTS }, () => extent),
+  };
+  const frames = [...encodeIndex(header(1), [entry])].map((frame) => frame.slice());
+  const read = readEntry(new ByteReader(frames.at(-1)!));
+  assert.deepEqual(read, { ...entry, title: 't'.repeat(1024), type: 't'.repeat(1024) });
 });
