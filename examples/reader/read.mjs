@@ -228,7 +228,9 @@ function parseIndex(bytes) {
     return table;
   });
   const entries = Array.from({ length: count }, () => {
-    const entry = { op: byte(), key: field() };
+    const first = byte();
+    if (first === 2) raw(4); // a long one: its length, for those who read frame by frame
+    const entry = { op: first === 2 ? byte() : first, key: field() };
     if (entry.op === 0) return entry;
     const [title, type, time] = [text(), text(), uint()];
     const flags = byte();

@@ -10,6 +10,7 @@
 import { ByteReader, ByteWriter, MalformedError } from '../lib/binary.ts';
 import {
   type IndexEntry,
+  MAX_ENTRY,
   type PresentEntry,
   readEntry,
   readEntryContent,
@@ -19,8 +20,8 @@ import {
 import type { Change, KnownItem } from './catalogue.ts';
 
 const MAX_STAMP = 64;
-/** An entry fits into a frame. */
-const MAX_ITEM = 128 * 1024;
+/** An entry, and marks of chunks, which are some 650 KiB at most. */
+const MAX_ITEM = MAX_ENTRY + 1024 * 1024;
 
 export class PackedItem implements KnownItem {
   readonly stamp: Uint8Array;

@@ -7,8 +7,19 @@ export const CHUNKED_ABOVE = 1024 * 1024;
 /** Average chunk of the smallest chunked items, as a power of two: 256 KiB. */
 const LEAST_BITS = 18;
 
-/** Chunks of an item on average at most: its extents have to fit into one index entry. */
-const MOST_CHUNKS = 1024;
+/** Chunks of an item on average at most, at worst twice as many: the catalogue remembers 20 bytes of each. */
+const MOST_CHUNKS = 1 << 14;
+
+/**
+ * Average length of an item's chunks, as a power of two. That of its version before stays as long as it is at most
+ * twice as coarse as it has to be: chunks of another length are none that are known.
+ *
+ * @param size length of the item as listed
+ */
+export function chunkBits(size: number, before?: number): number {
+  const bits = Math.max(LEAST_BITS, Math.ceil(Math.log2(Math.max(1, size) / MOST_CHUNKS)));
+  return before === bits + 1 ? before : bits;
+}
 
 /**
  * Where content may be cut: 256 numbers that only the holder of the chain's secret knows, so that boundaries tell
@@ -22,10 +33,11 @@ export function gearTable(platform: Platform, secret: Uint8Array): Uint32Array {
 
 /**
  * Cuts a stream where its content says so: a rolling (gear) hash over the last 32 bytes below a threshold ends a
- * chunk, so that an insertion moves boundaries only around itself. Chunks have a quarter to four times the average.
+ * chunk, so that an insertion moves boundaries only around itself. Chunks have half to four times the average, and few
+ * of them more than twice: what is changed is more likely to lie in a long one.
  *
  * @example
- * const chunker = new Chunker(gearTable(platform, secret), size);
+ * const chunker = new Chunker(gearTable(platform, secret), chunkBits(size));
  * for await (const bytes of content) for (const chunk of chunker.push(bytes)) use(chunk);
  * for (const chunk of chunker.end()) use(chunk);
  */
@@ -37,12 +49,12 @@ export class Chunker {
   #length = 0;
   #hash = 0;
 
-  /** `size` = length of the item as listed: larger items have larger chunks. */
-  constructor(gear: Uint32Array, size: number) {
-    const bits = Math.max(LEAST_BITS, Math.ceil(Math.log2(Math.max(1, size) / MOST_CHUNKS)));
+  /** @param bits see {@link chunkBits} */
+  constructor(gear: Uint32Array, bits: number) {
     this.#gear = gear;
-    this.#threshold = 2 ** (32 - bits);
-    this.#least = 2 ** (bits - 2);
+    // Half of the average is passed over, the other half is how far the next boundary is.
+    this.#threshold = 2 ** (32 - (bits - 1));
+    this.#least = 2 ** (bits - 1);
     this.#buffer = new Uint8Array(2 ** (bits + 2));
   }
 

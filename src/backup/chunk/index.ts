@@ -4,3 +4,4 @@
  */
 export * from './chunker.ts';
 export * from './marks.ts';
+export * from './places.ts';

@@ -5,7 +5,7 @@
 import { ByteWriter } from '../../lib/binary.ts';
 import {
   type Extent,
-  FRAME_CAPACITY,
+  follows,
   type IndexEntry,
   type PresentEntry,
   writeEntry,
@@ -14,7 +14,7 @@ import {
 } from '../../set/index.ts';
 import type { CatalogueRun, UnitKey, UnitSegment } from '../catalogue.ts';
 import { LiveBytes } from './live-bytes.ts';
-import type { FrameRef, Piece } from './segment-stream.ts';
+import type { Piece } from './segment-stream.ts';
 
 /** Changes waiting without a segment to carry them are recorded by themselves from here on. */
 const ENOUGH = 8000;
@@ -213,13 +213,8 @@ function extents(pieces: readonly Piece[]): Extent[] {
   const result: { segment: number; frame: number; offset: number; length: number }[] = [];
   for (const { frame, offset, length } of pieces) {
     const last = result.at(-1);
-    if (last && follows(last, frame, offset)) last.length += length;
+    if (last && follows(last, { ...frame, offset })) last.length += length;
     else result.push({ segment: frame.segment, frame: frame.frame, offset, length });
   }
   return result;
-}
-
-function follows(last: Extent, frame: FrameRef, offset: number): boolean {
-  const end = last.offset + last.length;
-  return last.segment === frame.segment && (frame.frame - last.frame) * FRAME_CAPACITY + offset === end;
 }

@@ -222,6 +222,7 @@ export class UnitRun {
       stream: this.#openStream(),
       listed,
       before: this.#reusable ? before : undefined,
+      leaves: (extents) => this.compaction.leaves(extents),
       content: this.#watched(chunks),
     });
     this.#endItem();

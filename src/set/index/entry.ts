@@ -50,8 +50,16 @@ const MAX_LINK = 4096;
 const MAX_NAME = 4096;
 const FINGERPRINT = 32;
 
-/** Extents of one entry at most, so that an entry fits into one frame. */
-export const MAX_EXTENTS = 2500;
+/** Extents of one entry at most. */
+export const MAX_EXTENTS = 1 << 15;
+
+/** Bytes of one entry at most: extents of 14 bytes each, behind the longest key, attributes and texts. */
+export const MAX_ENTRY = 512 * 1024;
+
+/** Whether the second goes on where the first ends: all frames that an extent runs over are full. */
+export const follows = (first: Extent, second: Omit<Extent, 'length'>): boolean =>
+  first.segment === second.segment &&
+  (second.frame - first.frame) * FRAME_CAPACITY + second.offset === first.offset + first.length;
 
 /** What sorts entries: the source's label, a zero byte, the uid. */
 export const entryKey = (label: Uint8Array, uid: Uint8Array): Uint8Array => concat(label, ZERO, uid);

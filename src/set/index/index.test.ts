@@ -1,8 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { ByteWriter } from '../../lib/binary.ts';
 import { compareBytes, utf8 } from '../../lib/bytes.ts';
-import { decodeIndex, encodeIndex, entryKey, type IndexEntry, type IndexHeader, splitKey } from './index.ts';
+import { FRAME_CAPACITY } from '../frame/index.ts';
+import {
+  decodeIndex,
+  encodeIndex,
+  entryKey,
+  follows,
+  type IndexEntry,
+  type IndexHeader,
+  MAX_ENTRY,
+  MAX_EXTENTS,
+  splitKey,
+  writeEntry,
+} from './index.ts';
 
 const table = {
   set: new Uint8Array(16).fill(1),
@@ -151,4 +164,73 @@ test('truncated at every byte: refused, never read as less', async () => {
 test('a key splits into label and uid, whatever the uid holds', () => {
   const uid = Uint8Array.of(0, 255, 0, 47);
   assert.deepEqual(splitKey(entryKey(utf8('work phone'), uid)), { label: 'work phone', uid });
+});
+
+const longest = (extents: number): IndexEntry & { op: 'present' } => {
+  const uid = new Uint8Array(4096).fill(1);
+  const long = new Uint8Array(4096).fill(2);
+  const extent = { segment: 2 ** 20 - 1, frame: 2 ** 20 - 1, offset: 61_000, length: 2 ** 34 };
+  return {
+    op: 'present',
+    key: entryKey(utf8('l'.repeat(255)), uid),
+    uid,
+    title: 't'.repeat(1024),
+    type: 't'.repeat(1024),
+    time: Number.MAX_SAFE_INTEGER,
+    attributes: { mode: 0o7777, link: long, directory: true, position: Number.MAX_SAFE_INTEGER, name: long },
+    size: extents * extent.length,
+    fingerprint: new Uint8Array(32),
+    extents: Array.from({ length: extents }, () => extent),
+  };
+};
+
+test('an entry longer than a frame runs over several, up to as many extents as there may be', async () => {
+  const table = (index: number) => ({ ...header(0).tables[0]!, id: new Uint8Array(8).fill(index) });
+  for (const extents of [5000, 20_000, MAX_EXTENTS]) {
+    const before: IndexEntry = { op: 'deleted', key: entryKey(utf8('a'), utf8('before')) };
+    const behind: IndexEntry = { op: 'deleted', key: entryKey(utf8('m'), utf8('behind')) };
+    const long = longest(extents);
+    const entry = {
+      ...long,
+      extents: long.extents.map((one, i) => ({ ...one, segment: i % 2, frame: i % 9 })),
+    };
+    const head = { ...header(3), tables: [table(1), table(2)] };
+    const entries = [before, entry, behind];
+    assert.deepEqual(plain(await read(head, entries)), plain(entries));
+    const others = await decodeIndex(frames(head, entries), (key) => key.length < 100);
+    assert.deepEqual(plain(await Array.fromAsync(others.entries)), plain([before, behind]));
+    const whole = (await Array.fromAsync(frames(head, entries))).map((frame) => frame.slice());
+    assert.ok(whole.length > 3 && whole.every((frame) => frame.length <= FRAME_CAPACITY));
+    for (const cut of [whole.slice(0, -2), whole.slice(0, 3), whole.with(3, whole[3]!.subarray(1))]) {
+      const some = async function* () {
+        yield* cut;
+      };
+      await assert.rejects(async () => Array.fromAsync((await decodeIndex(some())).entries), {
+        code: 'ERR_MALFORMED',
+      });
+    }
+  }
+});
+
+test('the longest entry has its limit', () => {
+  const entry = longest(MAX_EXTENTS);
+  const writer = new ByteWriter(1024);
+  writeEntry(writer, entry);
+  assert.ok(writer.length <= MAX_ENTRY && writer.length > MAX_ENTRY * 0.85, `${writer.length}`);
+});
+
+test('one place: within a frame, from a full frame into the next, over many', () => {
+  const at = (frame: number, offset: number, length: number, segment = 1) => ({
+    segment,
+    frame,
+    offset,
+    length,
+  });
+  const full = 60 * 1024 - 7;
+  assert.ok(follows(at(3, 10, 20), at(3, 30, 1)));
+  assert.ok(follows(at(3, 10, full - 10), at(4, 0, 1)));
+  assert.ok(follows(at(3, 10, 5 * full), at(8, 10, 1)));
+  assert.ok(!follows(at(3, 10, 20), at(3, 31, 1)));
+  assert.ok(!follows(at(3, 10, 20), at(4, 0, 1)), 'the frame is not full');
+  assert.ok(!follows(at(3, 10, 20), at(3, 30, 1, 2)));
 });
