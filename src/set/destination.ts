@@ -47,6 +47,8 @@ export interface ObjectInfo {
   readonly size: number;
 }
 
+export type Past = (name: string) => string | undefined;
+
 export interface Destination {
   /** For people and logs: a URI or a path. */
   readonly label: string;
@@ -84,8 +86,12 @@ export interface Destination {
   /** Reads a small object of at most `limit` bytes. */
   getObject(name: string, limit: number): Promise<Uint8Array>;
 
-  /** All objects whose name begins with `prefix`, ascending by name. */
-  list(prefix: string): AsyncIterable<ObjectInfo>;
+  /**
+   * All objects whose name begins with `prefix`, ascending by name.
+   *
+   * @param past of an object's name, another one up to which nothing is of interest: what lies between may be left out
+   */
+  list(prefix: string, past?: Past): AsyncIterable<ObjectInfo>;
 
   /** Nothing can be deleted here, for want of the right to. */
   readonly appendOnly?: boolean;

@@ -10,6 +10,7 @@ import {
   type Destination,
   type DestinationErrorCode,
   type ObjectInfo,
+  pastSegments,
   type SegmentData,
   segmentPath,
 } from '../../src/set/index.ts';
@@ -198,6 +199,32 @@ export function destinationContract(
           const begins = expected.filter((object) => object.name.startsWith(prefix));
           assert.deepEqual(await all(destination.list(prefix)), begins, prefix);
         }
+      },
+    );
+
+    withDestination(
+      'a listing may leave out what is passed over, and nothing else',
+      async ({ destination }) => {
+        const made: string[] = [];
+        const chains = [makeSegment([1]), makeSegment([1]), makeSegment([1])];
+        for (const [at, { place, segment }] of chains.entries()) {
+          for (const name of ['k/KEY-0', `m/000000000${at + 1}-A`, 't/later'])
+            made.push(`${place.device}/${place.chain}/${name}`);
+          for (const name of made.slice(-3)) await destination.putObject(name, 'manifest', id(1));
+          for (let n = 0; n < 3; n++) {
+            const one = { ...segment, id: id(8) };
+            const name = segmentPath(place, toBase64Url(segment.set), toBase64Url(one.id));
+            await destination.putSegment(name, one);
+          }
+        }
+        const listed = (await all(destination.list('', pastSegments))).map(({ name }) => name);
+        const others = listed.filter((name) => !name.includes('/s/'));
+        assert.deepEqual(others, made.toSorted());
+        assert.ok(listed.length <= 18);
+        assert.deepEqual(listed, listed.toSorted());
+        const only = `${chains[0]!.place.device}/${chains[0]!.place.chain}/s/`;
+        assert.equal((await all(destination.list(only))).length, 3);
+        assert.ok((await all(destination.list(only, pastSegments))).length >= 1);
       },
     );
 

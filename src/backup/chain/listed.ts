@@ -1,5 +1,5 @@
 /** What a destination lists: names, of which nothing is verified yet. */
-import { type ChainPlace, parseManifestName } from '../../set/index.ts';
+import { type ChainPlace, parseManifestName, pastSegments } from '../../set/index.ts';
 import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 
@@ -24,7 +24,7 @@ export async function listChains(context: EngineContext, prefix: string): Promis
   const chains = new Map<string, ListedSet[]>();
   let names = 0;
   let manifests = 0;
-  for await (const object of destination.list(prefix)) {
+  for await (const object of destination.list(prefix, pastSegments)) {
     if (++names % OFTEN === 0) signal.throwIfAborted();
     const set = parseManifestName(object.name);
     if (!set) continue;

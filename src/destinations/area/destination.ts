@@ -106,7 +106,7 @@ export function areaDestination(options: AreaDestinationOptions): AreaDestinatio
 
     getObject: (name, limit) => getObject(client, prefix + name, limit),
 
-    list: (below) => list(client, prefix, below, options.page),
+    list: (below, past) => list(client, prefix, below, past, options.page),
 
     get appendOnly() {
       return keepsAll || options.grants().delete === undefined;

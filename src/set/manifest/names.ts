@@ -28,6 +28,14 @@ export const setPrefix = (place: ChainPlace, set: string): string => `${base(pla
 export const segmentPath = (place: ChainPlace, set: string, segment: string): string =>
   `${setPrefix(place, set)}${segment}`;
 
+const SEGMENTS = /^([\w-]{22}\/[\w-]{22}\/s)\//;
+
+/** Of the name of a segment, one that stands behind all segments of its chain: there are many times as many as of others. */
+export function pastSegments(name: string): string | undefined {
+  const chain = SEGMENTS.exec(name)?.[1];
+  return chain && `${chain}0`; // 0 comes behind /
+}
+
 /** For people: what kind of object a name stands for, and the name. */
 export function describeObject(name: string): string {
   const [, kind] = /(?:^|\/)([mks])\/(?:[\w-]{22}\/)?[\w-]+$/.exec(name) ?? [];
