@@ -7,8 +7,8 @@ import type {
   IndexEntry,
   IndexPart,
   IndexSource,
+  Manifest,
   PresentEntry,
-  RecappedSet,
   SegmentTable,
   UsedSet,
 } from '../set/index.ts';
@@ -79,10 +79,8 @@ export interface ChainState {
   readonly pruned?: UsedSet;
   /** The newest manifest of kind `rewrap`. */
   readonly rewrapped?: UsedSet;
-  /** The newest set that recaps those before it. */
-  readonly recapped?: UsedSet;
-  /** The sets since, oldest first: for the next recap. */
-  readonly recent: readonly RecappedSet[];
+  /** What the next manifest says of the sets before it. */
+  readonly recaps: Pick<Manifest, 'recap' | 'recapped'>;
 }
 
 /** Everything that a finished run leaves behind. */

@@ -38,7 +38,7 @@ test('items are found by their keys, over all pages; what is not there is passed
   const state = temporaryState();
   const catalogue = state.catalogue('somewhere');
   assert.deepEqual([...catalogue.itemsOf(unit, [key(0)])], []);
-  const chain = { chain: last.set, base: 1, last, chunking: '', alerts: [], recent: [] };
+  const chain = { chain: last.set, base: 1, last, chunking: '', alerts: [], recaps: {} };
   await catalogue.fill(chain, [last], filled(6000));
   const asked = Array.from({ length: 6100 }, (_, i) => key(i)).filter((_, i) => i % 3 === 0 || i > 5990);
   const found = [...catalogue.itemsOf(unit, [key(0), ...asked.slice(1)])].map((item) => item.key);

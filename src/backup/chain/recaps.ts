@@ -1,12 +1,18 @@
 /**
- * The sets of a chain without reading the manifest of each: every 32nd set says again, signed like everything else,
- * which ones there were since the last that did, and pins them by hash.
+ * The sets of a chain without reading the manifest of each: a manifest says again, signed like everything else, which
+ * sets there were before it, pins them by hash, and names the one in which that goes on.
  */
-import { addedBytes, isSet, type RecappedSet, type UsedSet } from '../../set/index.ts';
+import {
+  addedBytes,
+  isSet,
+  type Manifest,
+  type RecappedSet,
+  SETS_PER_RECAP,
+  type UsedSet,
+} from '../../set/index.ts';
 import type { EngineContext } from '../contract.ts';
 import type { SetInfo } from '../requests.ts';
 import { type Chain, descend } from './chain.ts';
-import { manifestsDown } from './down.ts';
 import { readPinned, setInfo, type VerifiedManifest } from './manifests.ts';
 
 /**
@@ -41,18 +47,16 @@ export async function* setsDown(context: EngineContext, chain: Chain): AsyncGene
   }
 }
 
-/** What the next recap of a chain will say, and the last one: for a device that lost its state. */
-export async function recentSets(
-  context: EngineContext,
-  chain: Chain,
-): Promise<{ readonly recent: RecappedSet[]; readonly recapped?: UsedSet }> {
-  const recent: RecappedSet[] = [];
-  for await (const { manifest, hash } of manifestsDown(context, chain)) {
-    const { set, counter, time, recap } = manifest;
-    if (isSet(manifest)) recent.unshift({ set, counter, time, hash, bytes: addedBytes(manifest) });
-    if (recap) return { recent, recapped: { set, counter, time, hash } };
-  }
-  return { recent };
+/** What the manifest behind another one says of the sets before it. */
+export function recapsAfter(manifest: Manifest, hash: string): Pick<Manifest, 'recap' | 'recapped'> {
+  const { set, counter, time, recap = [], recapped } = manifest;
+  const goesOn = recapped && { recapped };
+  if (!isSet(manifest)) return { recap, ...goesOn };
+  const own = { set, counter, time, hash };
+  const last = { ...own, bytes: addedBytes(manifest) };
+  return recap.length < SETS_PER_RECAP
+    ? { recap: [...recap, last], ...goesOn }
+    : { recap: [last], recapped: own };
 }
 
 const isListed = (names: ReadonlyMap<number, string>, { counter, set }: UsedSet): boolean =>

@@ -4,6 +4,7 @@
  */
 import { toBase64Url } from '../../lib/bytes.ts';
 import {
+  addedBytes,
   type ChainPlace,
   isSet,
   type Manifest,
@@ -26,7 +27,7 @@ import {
 import type { EngineContext } from '../contract.ts';
 import { BackupError } from '../errors.ts';
 import type { SetInfo } from '../requests.ts';
-import { indexesOf, openChainForRun, storeManifest, toldBefore, usedSets } from '../run/index.ts';
+import { indexesOf, openChainForRun, storeManifest, usedSets } from '../run/index.ts';
 import { type KeepRules, setsToKeep } from './keep.ts';
 import { type Needed, neededObjects } from './needed.ts';
 
@@ -176,8 +177,6 @@ async function sayPruned(
     ...[...outcome.needed.manifests].map((set) => outcome.manifests.get(set)!.manifest.counter),
   );
   const units = catalogue.units();
-  const { recapped } = state;
-  const told = toldBefore({ ...outcome, ...(recapped && { recapped }) });
   const manifest: Manifest = {
     v: 1,
     kind: 'prune',
@@ -192,13 +191,16 @@ async function sayPruned(
     indexes: indexesOf(units),
     uses: usedSets(catalogue.sets(), units, run.set),
     prune: pruning(chain, outcome, base),
-    ...told,
+    ...(outcome.rewrapped && { rewrapped: outcome.rewrapped }),
+    recap: outcome.kept.map((verified) => ({
+      ...asUsed(verified),
+      bytes: addedBytes(verified.manifest),
+    })),
   };
   const { hash } = await storeManifest(context, run, manifest, units, {
     chunking: state.chunking,
     alerts: [],
-    recent: state.recent,
-    ...told,
+    ...(outcome.rewrapped && { rewrapped: outcome.rewrapped }),
   });
   return setInfo({ manifest, hash });
 }

@@ -1,7 +1,7 @@
 import { toBase64Url } from '../../lib/bytes.ts';
 import type { IndexHeader, IndexPart, SegmentTable, UsedSet } from '../../set/index.ts';
 import type { Catalogue, FilledUnit, UnitPart } from '../catalogue.ts';
-import { type Chain, type OpenedIndex, OpenedSet, openWhole, recentSets } from '../chain/index.ts';
+import { type Chain, type OpenedIndex, OpenedSet, openWhole, recapsAfter } from '../chain/index.ts';
 import type { EngineContext } from '../contract.ts';
 
 /**
@@ -12,7 +12,6 @@ export async function rebuild(context: EngineContext, catalogue: Catalogue, chai
   const set = new OpenedSet(context, chain.newest);
   const { manifest, hash } = chain.newest;
   const last: UsedSet = { set: manifest.set, counter: manifest.counter, time: manifest.time, hash };
-  const { recent, recapped } = await recentSets(context, chain);
   const pruned = manifest.kind === 'prune' ? last : manifest.pruned;
   const rewrapped = manifest.kind === 'rewrap' ? last : manifest.rewrapped;
   const indexes: { index: OpenedIndex; parts: readonly IndexPart[] }[] = [];
@@ -34,8 +33,7 @@ export async function rebuild(context: EngineContext, catalogue: Catalogue, chai
       alerts: manifest.alerts ?? [],
       ...(pruned && { pruned }),
       ...(rewrapped && { rewrapped }),
-      ...(recapped && { recapped }),
-      recent,
+      recaps: recapsAfter(manifest, hash),
     },
     [...manifest.uses, last],
     units(),

@@ -34,13 +34,13 @@ export async function sayRewrapped(
     uses: usedSets(catalogue.sets(), units, run.set),
     rewrap,
     ...toldBefore(state),
+    ...state?.recaps,
     ...(alerts.length > 0 && { alerts }),
     ...(!state && continues && { continues }),
   };
   const { hash } = await storeManifest(context, run, manifest, units, {
     chunking: state?.chunking ?? toBase64Url(context.platform.random(32)),
     alerts,
-    recent: state?.recent ?? [],
     ...toldBefore(state),
   });
   return setInfo({ manifest, hash });

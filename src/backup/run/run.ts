@@ -13,7 +13,7 @@ import { type OpenedChain, openChainForRun } from './open-chain.ts';
 import { Run } from './run-context.ts';
 import { sealedTo } from './sealed-to.ts';
 import { SegmentList } from './segment-list.ts';
-import { indexesOf, recapOf, storeManifest, toldBefore, usedSets } from './store-manifest.ts';
+import { indexesOf, storeManifest, toldBefore, usedSets } from './store-manifest.ts';
 import type { UnitRun } from './unit.ts';
 import { sourcesOf, type WrittenIndex, writeIndex } from './write-index.ts';
 
@@ -146,7 +146,7 @@ async function closeSet(
     indexes: indexesOf(units),
     uses: usedSets(request.catalogue.sets(), units, set),
     ...toldBefore(state),
-    ...recapOf(state),
+    ...state?.recaps,
     ...(alerts.length > 0 ? { alerts } : {}),
     ...(opened.continues ? { continues: opened.continues } : {}),
   };
@@ -158,7 +158,6 @@ async function closeSet(
     live: run.recorder!.live([...written.keys()].map((unit) => unit.key)),
     compacted: listed.flatMap(({ key, compaction }) => compaction.tried(run.recorder!.storedOf(key))),
     keys: [...written.values()].flatMap(({ unit, keys }) => (keys ? [{ unit, keys }] : [])),
-    recent: state?.recent ?? [],
     ...toldBefore(state),
   });
   keyringInUse(context, chain); // forgets it after its last set

@@ -1,27 +1,17 @@
 import { toBase64Url, utf8 } from '../../lib/bytes.ts';
-import {
-  addedBytes,
-  type IndexPart,
-  isSet,
-  MANIFEST_TYP,
-  type Manifest,
-  manifestName,
-  SETS_PER_RECAP,
-  type UsedSet,
-} from '../../set/index.ts';
+import { type IndexPart, MANIFEST_TYP, type Manifest, manifestName, type UsedSet } from '../../set/index.ts';
 import type { CatalogueRun, ChainState, PartKeys, RunResult, Unit } from '../catalogue.ts';
+import { recapsAfter } from '../chain/index.ts';
 import type { EngineContext } from '../contract.ts';
 import { requireReadable } from './room.ts';
 
 /** What the catalogue keeps of a closed set besides its manifest. */
-export interface Closing extends Pick<ChainState, 'chunking' | 'alerts' | 'recent'>, Partial<Told> {
+export interface Closing extends Pick<ChainState, 'chunking' | 'alerts' | 'pruned' | 'rewrapped'> {
   readonly live?: RunResult['live'];
   readonly compacted?: RunResult['compacted'];
   /** Of the index parts that the set wrote. */
   readonly keys?: readonly PartKeys[];
 }
-
-type Told = Pick<Manifest, 'pruned' | 'rewrapped' | 'recapped'>;
 
 /**
  * Signs a manifest and stores it, the last of a run's writes: from here on the set exists. It is kept with its
@@ -34,7 +24,7 @@ export async function storeManifest(
   units: readonly Unit[],
   { live = [], compacted = [], keys = [], ...closing }: Closing,
 ): Promise<UsedSet> {
-  const { device, chain, set, counter, base, time, kind, recap } = manifest;
+  const { device, chain, set, counter, base, time, kind } = manifest;
   const bytes = utf8(await context.keys.sign(MANIFEST_TYP, utf8(JSON.stringify(manifest))));
   requireReadable(bytes.length);
   const last: UsedSet = { set, counter, time, hash: toBase64Url(context.platform.sha256(bytes)) };
@@ -43,11 +33,8 @@ export async function storeManifest(
   const own = {
     ...(kind === 'prune' && { pruned: last }),
     ...(kind === 'rewrap' && { rewrapped: last }),
-    ...(recap && { recapped: last }),
   };
-  const since = recap ? [] : closing.recent;
-  const recent = isSet(manifest) ? [...since, { ...last, bytes: addedBytes(manifest) }] : since;
-  const state = { chain, base, last, ...closing, ...own, recent };
+  const state = { chain, base, last, ...closing, ...own, recaps: recapsAfter(manifest, last.hash) };
   run.prepare(name, bytes, { state, units, live, compacted }, keys);
   await context.destination.putObject(name, 'manifest', bytes);
   run.commit();
@@ -55,15 +42,10 @@ export async function storeManifest(
 }
 
 /** What every later manifest of a chain says again. */
-export const toldBefore = (state: Told | undefined): Told => ({
+export const toldBefore = (state: ChainState | undefined): Pick<Manifest, 'pruned' | 'rewrapped'> => ({
   ...(state?.pruned && { pruned: state.pruned }),
   ...(state?.rewrapped && { rewrapped: state.rewrapped }),
-  ...(state?.recapped && { recapped: state.recapped }),
 });
-
-/** What a new set says of those before it, when they have become many. */
-export const recapOf = (state: ChainState | undefined): Pick<Manifest, 'recap'> =>
-  state && state.recent.length >= SETS_PER_RECAP ? { recap: state.recent } : {};
 
 /** The older sets that units lie in, as a manifest pins them. */
 export function usedSets(known: readonly UsedSet[], units: readonly Unit[], own: string): UsedSet[] {

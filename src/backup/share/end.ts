@@ -35,5 +35,5 @@ export async function endShare(
     uses: [],
     ended: true,
   };
-  return storeManifest(context, run, manifest, [], { chunking: state.chunking, alerts: [], recent: [] });
+  return storeManifest(context, run, manifest, [], { chunking: state.chunking, alerts: [] });
 }

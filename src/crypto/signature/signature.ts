@@ -15,11 +15,20 @@ export async function verifySignature(
   what: string,
 ): Promise<Uint8Array> {
   try {
-    const key = await importJWK({ ...jwk, kty: 'OKP', alg: 'EdDSA' }, 'EdDSA');
+    const key = await imported(jwk);
     const { payload, protectedHeader } = await compactVerify(jws, key, { algorithms: ['EdDSA'] });
     if (protectedHeader.typ !== typ) throw new Error(`typ is ${JSON.stringify(protectedHeader.typ)}`);
     return payload;
   } catch (cause) {
     throw new CryptoError('ERR_NOT_AUTHENTIC', `${what}: the signature does not verify`, { cause });
   }
+}
+
+const keys = new WeakMap<object, ReturnType<typeof importJWK>>();
+
+/** Once for each key object: a chain has hundreds of manifests by one key. */
+function imported(jwk: Readonly<JsonWebKey>): ReturnType<typeof importJWK> {
+  let key = keys.get(jwk);
+  if (!key) keys.set(jwk, (key = importJWK({ ...jwk, kty: 'OKP', alg: 'EdDSA' }, 'EdDSA')));
+  return key;
 }

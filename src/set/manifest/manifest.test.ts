@@ -46,6 +46,15 @@ test('a manifest is what was written, without what later versions add', () => {
   assert.deepEqual(parseManifest(JSON.parse(JSON.stringify({ ...manifest, later: 1 }))), manifest);
 });
 
+test('a recap is of what came before', () => {
+  const later = { ...manifest.recapped!, counter: manifest.counter };
+  for (const other of [
+    { ...manifest, recapped: later },
+    { ...manifest, recap: [{ ...later, bytes: 1 }] },
+  ])
+    assert.throws(() => parseManifest(other), { code: 'ERR_MALFORMED' });
+});
+
 test('an id has one spelling: every other one is refused', () => {
   const others = [...respelled(manifest)];
   assert.equal(others.length, 24);

@@ -110,9 +110,9 @@ export interface Manifest {
   readonly uses: readonly UsedSet[];
   /** Sets in which so much changed that pruning waits until they are confirmed (U6); absent when there are none. */
   readonly alerts?: readonly string[];
-  /** The sets before this one, from the last that had a recap on, oldest first: each {@link SETS_PER_RECAP}th has one. */
+  /** The sets before this one, from {@link recapped} on, oldest first: {@link SETS_PER_RECAP} or less but after pruning. */
   readonly recap?: readonly RecappedSet[];
-  /** The newest manifest with a recap before this one. */
+  /** The set in whose manifest it goes on. */
   readonly recapped?: UsedSet;
   /** In a manifest of kind `prune`: what it left. */
   readonly prune?: Pruning;
@@ -141,7 +141,7 @@ export const MANIFEST_TYP = 'holdfast-manifest+jws';
 /** A manifest's bytes at most. */
 export const MAX_MANIFEST = 16 * 1024 * 1024;
 
-/** So a list of 500 sets reads 16 manifests with recaps, and those after the last. */
+/** So a list of 500 sets reads 16 manifests. */
 export const SETS_PER_RECAP = 32;
 
 /** Sets that share one keyring at most: a restore over 500 sets then opens at most 16 envelopes of each kind. */

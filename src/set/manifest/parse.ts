@@ -41,8 +41,8 @@ export function parseManifest(value: unknown): Manifest {
     databases: list(m.databases, 'databases', database),
     indexes: list(m.indexes, 'indexes', (parts) => list(parts, 'index', (one) => part(one, kind))),
     uses: list(m.uses, 'uses', used),
-    ...(m.recap === undefined ? {} : { recap: list(m.recap, 'recap', recappedSet) }),
-    ...(m.recapped === undefined ? {} : { recapped: used(m.recapped) }),
+    ...(m.recap === undefined ? {} : { recap: list(m.recap, 'recap', (one) => recapped(one, counter)) }),
+    ...(m.recapped === undefined ? {} : { recapped: earlier(m.recapped, counter) }),
     ...(m.prune === undefined ? {} : { prune: pruning(m.prune) }),
     ...(m.pruned === undefined ? {} : { pruned: used(m.pruned) }),
     ...(m.rewrap === undefined ? {} : { rewrap: list(m.rewrap, 'rewrap', rewrapped) }),
@@ -119,8 +119,15 @@ function used(value: unknown): UsedSet {
   };
 }
 
-function recappedSet(value: unknown): RecappedSet {
-  return { ...used(value), bytes: count(object(value, 'recap[]').bytes, 'recap bytes') };
+/** Whoever goes from one to the next comes to an end. */
+function earlier(value: unknown, counter: number): UsedSet {
+  const set = used(value);
+  if (set.counter >= counter) throw new MalformedError('manifest recap of what comes later');
+  return set;
+}
+
+function recapped(value: unknown, counter: number): RecappedSet {
+  return { ...earlier(value, counter), bytes: count(object(value, 'recap[]').bytes, 'recap bytes') };
 }
 
 function pruning(value: unknown): Pruning {

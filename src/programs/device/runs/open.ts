@@ -109,11 +109,19 @@ export async function engineOn(
   };
 }
 
-/** What this device has stored itself it knows, also when the server has not been told yet (U2). */
+/**
+ * What this device has stored itself it knows, also when the server has not been told yet (U2). Which key a device has
+ * never changes: it is looked up once, not for each of hundreds of manifests.
+ */
 function withOwnHeads(trust: Trust, device: string, { last, heads }: OutboxState): Trust {
   const own = [...heads, ...(last ? [last] : [])].map((head): Head => ({ device, ...asHead(head) }));
+  const signers = new Map<string, ReturnType<Trust['signer']>>();
   return {
-    signer: (id) => trust.signer(id),
+    signer(id) {
+      const known = signers.get(id) ?? trust.signer(id);
+      signers.set(id, known);
+      return known;
+    },
     ended: (id) => trust.ended(id),
     heads: () => [...trust.heads(), ...own],
     get knownAt() {
