@@ -1,6 +1,6 @@
 /** One user, two areas: what is known of the one says nothing about the other, and is not forgotten there (U2). */
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { parseAreaUri } from '../../src/api/area/index.ts';
@@ -12,12 +12,7 @@ import { engineWorld, type TestDevice, TestUser } from './world.ts';
 
 const world = await engineWorld();
 after(() => world[Symbol.asyncDispose]());
-let count = 0;
-const place = async (): Promise<string> => {
-  const path = join(world.directory, `place-${count++}`);
-  await mkdir(path);
-  return path;
-};
+const { place } = world;
 
 /** What the storage keeps of a user in an area, gone. */
 const lose = ({ access }: TestDevice, below: string): Promise<void> =>

@@ -12,12 +12,7 @@ import { engineWorld, RULE, TestUser } from './world.ts';
 
 const world = await engineWorld();
 after(() => world[Symbol.asyncDispose]());
-let count = 0;
-const place = async (): Promise<string> => {
-  const path = join(world.directory, `place-${count++}`);
-  await mkdir(path);
-  return path;
-};
+const { place } = world;
 
 test('a tree comes back byte for byte on another device of the user', async () => {
   const user = new TestUser();

@@ -1,7 +1,7 @@
 /** Runs that break off, states that are lost or older: nothing is lost, doubled or sealed twice (U2, U3). */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { runBackup } from '../../src/backup/index.ts';
@@ -13,12 +13,7 @@ import { engineWorld, type TestDevice, TestUser } from './world.ts';
 
 const world = await engineWorld();
 after(() => world[Symbol.asyncDispose]());
-let count = 0;
-const place = async (): Promise<string> => {
-  const path = join(world.directory, `place-${count++}`);
-  await mkdir(path);
-  return path;
-};
+const { place } = world;
 
 /** A destination that can be reached only so many times for writing. */
 function breaking(destination: Destination, writes: number): Destination {

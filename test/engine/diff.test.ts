@@ -11,12 +11,7 @@ import { engineWorld, type TestDevice, TestUser } from './world.ts';
 
 const world = await engineWorld();
 after(() => world[Symbol.asyncDispose]());
-let count = 0;
-const place = async (): Promise<string> => {
-  const path = join(world.directory, `place-${count++}`);
-  await mkdir(path);
-  return path;
-};
+const { place } = world;
 
 async function compare(device: TestDevice, request: DiffRequest = {}) {
   const engine = await device.engine();

@@ -3,7 +3,6 @@
  * it likes. They are named; they stop neither backup nor restore, and hide nothing (U2).
  */
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { listSets, prune, verify } from '../../src/backup/index.ts';
@@ -16,12 +15,7 @@ import { engineWorld, type TestDevice, TestUser } from './world.ts';
 
 const world = await engineWorld();
 after(() => world[Symbol.asyncDispose]());
-let count = 0;
-const place = async (): Promise<string> => {
-  const path = join(world.directory, `place-${count++}`);
-  await mkdir(path);
-  return path;
-};
+const { place } = world;
 const id = (): string => toBase64Url(nodePlatform.random(16));
 
 /** Puts an object under the name of a manifest, with the device's own grant. */

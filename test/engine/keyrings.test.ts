@@ -1,6 +1,5 @@
 /** Data keys: how long they are kept, and what a run does whose protected memory is an older copy (B7, U2). */
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { listSets, verify } from '../../src/backup/index.ts';
@@ -12,12 +11,7 @@ import { engineWorld, type TestDevice, TestUser } from './world.ts';
 
 const world = await engineWorld();
 after(() => world[Symbol.asyncDispose]());
-let count = 0;
-const place = async (): Promise<string> => {
-  const path = join(world.directory, `place-${count++}`);
-  await mkdir(path);
-  return path;
-};
+const { place } = world;
 
 const unreachable = (): never => {
   throw new DestinationError('ERR_DESTINATION_UNAVAILABLE', 'the network is gone');

@@ -1,6 +1,5 @@
 /** A chain of many sets costs a run, a restore and a listing of items no more than one of few (U3). */
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { listItems, verify } from '../../src/backup/index.ts';
@@ -10,12 +9,7 @@ import { engineWorld, type TestDevice, TestUser } from './world.ts';
 
 const world = await engineWorld();
 after(() => world[Symbol.asyncDispose]());
-let count = 0;
-const place = async (): Promise<string> => {
-  const path = join(world.directory, `place-${count++}`);
-  await mkdir(path);
-  return path;
-};
+const { place } = world;
 
 interface Cost {
   list: number;

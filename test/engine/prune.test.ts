@@ -1,6 +1,6 @@
 /** Pruning deletes what no kept set needs, and nothing else (U3). */
 import assert from 'node:assert/strict';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { type KeepRules, listSets, type PruneReport, prune, verify } from '../../src/backup/index.ts';
@@ -12,12 +12,7 @@ import { engineWorld, type TestDevice, TestUser } from './world.ts';
 
 const world = await engineWorld();
 after(() => world[Symbol.asyncDispose]());
-let count = 0;
-const place = async (): Promise<string> => {
-  const path = join(world.directory, `place-${count++}`);
-  await mkdir(path);
-  return path;
-};
+const { place } = world;
 
 const noise = (bytes = 20_000): Buffer => Buffer.from(nodePlatform.random(bytes));
 

@@ -8,12 +8,7 @@ import { engineWorld, type TestDevice, TestUser } from './world.ts';
 
 const world = await engineWorld();
 after(() => world[Symbol.asyncDispose]());
-let count = 0;
-const place = async (): Promise<string> => {
-  const path = join(world.directory, `place-${count++}`);
-  await mkdir(path);
-  return path;
-};
+const { place } = world;
 
 const changes = (report: Awaited<ReturnType<TestDevice['backup']>>): number =>
   report.databases.reduce((sum, { added, changed, deleted }) => sum + added + changed + deleted, 0);

@@ -1,7 +1,6 @@
 /** An index belongs to one database and class, also when a device of the user says otherwise and signs it (U2). */
 import assert from 'node:assert/strict';
-import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { OpenedSet, readManifest } from '../../src/backup/chain/index.ts';
 import { verify } from '../../src/backup/index.ts';
@@ -24,12 +23,7 @@ import { engineWorld, TestUser } from './world.ts';
 
 const world = await engineWorld();
 after(() => world[Symbol.asyncDispose]());
-let count = 0;
-const place = async (): Promise<string> => {
-  const path = join(world.directory, `place-${count++}`);
-  await mkdir(path);
-  return path;
-};
+const { place } = world;
 
 const id = (bytes = 16): string => toBase64Url(platform.random(bytes));
 

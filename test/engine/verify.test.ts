@@ -1,6 +1,6 @@
 /** What verify finds without restoring, and what it says that costs: item by item, index by index (U2, U3). */
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import {
@@ -19,12 +19,7 @@ import { engineWorld, type TestDevice, TestUser } from './world.ts';
 
 const world = await engineWorld();
 after(() => world[Symbol.asyncDispose]());
-let count = 0;
-const place = async (): Promise<string> => {
-  const path = join(world.directory, `place-${count++}`);
-  await mkdir(path);
-  return path;
-};
+const { place } = world;
 
 async function check(device: TestDevice, request: VerifyRequest = {}) {
   const engine = await device.engine();

@@ -2,7 +2,7 @@
  * An engine with everything real around it: a running storage area over HTTP, folders as sources, the catalogue in
  * SQLite. Only the keys are handed out here instead of by an enterprise server.
  */
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
@@ -90,6 +90,8 @@ export interface EngineWorld extends AsyncDisposable {
   /** Where the storage keeps its objects. */
   readonly storage: string;
   readonly areaUri: string;
+  /** A directory of its own. @returns its path */
+  place(): Promise<string>;
   device(user: TestUser): Promise<TestDevice>;
   /** One more area of the same storage, with nothing in it. @returns its URI */
   addArea(name: string): Promise<string>;
@@ -108,10 +110,16 @@ export async function engineWorld(): Promise<EngineWorld> {
   };
   const areaUri = await newArea('test');
   let devices = 0;
+  let places = 0;
   return {
     directory,
     storage,
     areaUri,
+    async place() {
+      const path = join(directory, `place-${places++}`);
+      await mkdir(path);
+      return path;
+    },
     addArea: newArea,
     async device(user) {
       const grant = async (jwk: JWK, area: string, right: 'append' | 'read' | 'delete', prefix: string) =>
