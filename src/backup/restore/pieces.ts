@@ -7,8 +7,9 @@ import { type Extent, FRAME_CAPACITY, type SegmentTable } from '../../set/index.
 import type { OpenedSet, SetItem } from '../chain/index.ts';
 import { BackupError } from '../errors.ts';
 
-/** Frames read at once at most: about 4 MiB. */
+/** Frames read at once at most: about 4 MiB; of a large item half as many, since the next ones are under way. */
 const READ_AHEAD = 64;
+const AT_ONCE = READ_AHEAD / 2;
 
 /** Items above this are streamed by themselves. */
 export const LARGE = 1024 * 1024;
@@ -145,30 +146,68 @@ const lastOf = (opened: ReadonlyMap<number, Uint8Array>): Map<number, Uint8Array
   return new Map([[last, opened.get(last)!]]);
 };
 
-/** The bytes of one large item, a few frames at a time; each valid until the next one is asked for. */
-export async function* readLarge(set: OpenedSet, { entry, tables }: SetItem): AsyncGenerator<Uint8Array> {
+/**
+ * The bytes of one large item, a few frames at a time; each valid until the next one is asked for. The first are fetched
+ * at once, and always the next ones while these are used.
+ */
+export function readLarge(set: OpenedSet, item: SetItem): AsyncGenerator<Uint8Array> {
+  const batches = batchesOf(item);
+  return chunksOf(() => {
+    const { value: batch } = batches.next();
+    if (!batch) return undefined;
+    const opened = set.frames(batch.table, batch.frame, batch.count);
+    opened.catch(() => {}); // awaited when it is its turn
+    return { batch, opened };
+  });
+}
+
+/** Frames of one segment that lie side by side, and the bytes of the item in them. */
+interface Batch extends Omit<Extent, 'segment'> {
+  readonly table: SegmentTable;
+  readonly count: number;
+}
+
+function* batchesOf({ entry, tables }: SetItem): Generator<Batch, undefined> {
   for (const extent of entry.extents) {
     const table = tables[extent.segment]!;
-    let left = extent.length;
-    let offset = extent.offset;
-    for (let frame = extent.frame; left > 0; ) {
-      const count = Math.min(
-        READ_AHEAD,
-        Math.ceil((offset + left) / FRAME_CAPACITY),
-        table.frames.length - frame,
-      );
+    let { frame, offset, length: left } = extent;
+    while (left > 0) {
+      const frames = Math.ceil((offset + left) / FRAME_CAPACITY);
+      const count = Math.min(AT_ONCE, frames, table.frames.length - frame);
       if (count < 1) throw pointsNowhere();
-      const opened = await set.frames(table, frame, count);
-      for (const bytes of opened) {
+      const length = Math.min(left, count * FRAME_CAPACITY - offset);
+      yield { table, frame, count, offset, length };
+      left -= length;
+      frame += count;
+      offset = 0;
+    }
+  }
+  return undefined;
+}
+
+interface Fetched {
+  readonly batch: Batch;
+  readonly opened: Promise<Uint8Array[]>;
+}
+
+function chunksOf(next: () => Fetched | undefined): AsyncGenerator<Uint8Array> {
+  const first = next();
+  return (async function* () {
+    for (let fetched = first; fetched; ) {
+      const { batch, opened } = fetched;
+      const frames = await opened;
+      fetched = next();
+      let { offset, length: left } = batch;
+      for (const bytes of frames) {
         const part = bytes.subarray(offset, offset + left);
         left -= part.length;
         offset = 0;
         yield part;
       }
-      for (const bytes of opened) release(bytes);
-      frame += count;
+      if (left > 0) throw pointsNowhere();
+      for (const bytes of frames) release(bytes);
     }
-  }
+  })();
 }
 
 /** Extents run over frames filled to capacity; the last frame of a run may hold less. */

@@ -47,7 +47,7 @@ export async function restore(context: EngineContext, request: RestoreRequest): 
     if (leftOut.length === 0) requireItems(request, writers.found);
     // All of them, before the first one is visible: a full disk then leaves everything as it was (U7).
     for (const writer of writers.all()) await writer.prepare?.();
-    for (const writer of writers.all()) await writer.commit();
+    await commitAll([...writers.all()]);
     return {
       set: setInfo(verified),
       freshness: chain.freshness,
@@ -60,6 +60,13 @@ export async function restore(context: EngineContext, request: RestoreRequest): 
     for (const writer of [...writers.all()].reverse()) await writer.abort();
     throw error;
   }
+}
+
+/** At the same time, so that they wait for the disk once. What one could not do is told when the others have ended. */
+async function commitAll(writers: readonly SourceWriter[]): Promise<void> {
+  const done = await Promise.allSettled(writers.map((writer) => writer.commit()));
+  const failed = done.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 /** The indexes of the databases asked for, and what no key here opens of a set that is to be read as a whole. */
@@ -126,7 +133,7 @@ async function restoreDatabase(
   let bytes = 0;
   const byLabel = new Map<string, SourceWriter>();
   const groups = windows(index.items);
-  for await (const { window, read } of readAhead(set, groups)) {
+  for await (const { window, read, chunks } of readAhead(set, groups)) {
     for (const [i, item] of window.entries()) {
       context.signal.throwIfAborted();
       const { entry } = item;
@@ -136,7 +143,7 @@ async function restoreDatabase(
       if (!writer) byLabel.set(label, (writer = await writers.of(index, label)));
       const content = read
         ? ({ kind: 'bytes', bytes: checked(context, item, read.contents[i]!) } as const)
-        : ({ kind: 'stream', chunks: checkedStream(context, set, item) } as const);
+        : ({ kind: 'stream', chunks: checkedStream(context, item, chunks!) } as const);
       try {
         counts[await writer.put(entry, entry.size, content)]++;
       } catch (error) {
@@ -161,10 +168,11 @@ async function restoreDatabase(
   };
 }
 
-/** A window, and what was read of it; a large item is read while it is written. */
+/** A window, and what was read of it; of a large item the first bytes are, the others are while it is written. */
 interface Group {
   readonly window: readonly SetItem[];
   readonly read?: ReadWindow;
+  readonly chunks?: AsyncGenerator<Uint8Array>;
 }
 
 /** While a window is written, the next one is read. */
@@ -175,7 +183,7 @@ async function* readAhead(set: OpenedSet, groups: AsyncIterable<SetItem[]>): Asy
     const small = window.length > 1 || window[0]!.entry.size <= LARGE;
     const next: Promise<Group> = small
       ? reader.read(window).then((read) => ({ window, read }))
-      : set.checkTables(tablesOf(window)).then(() => ({ window }));
+      : set.checkTables(tablesOf(window)).then(() => ({ window, chunks: readLarge(set, window[0]!) }));
     next.catch(() => {}); // awaited below, after the window before it
     if (pending) yield await pending;
     pending = next;
@@ -191,11 +199,11 @@ function checked(context: EngineContext, { entry }: SetItem, bytes: Uint8Array):
 /** Throws at the end when the bytes are not the item's, so that the writer drops what it has. */
 async function* checkedStream(
   context: EngineContext,
-  set: OpenedSet,
   item: SetItem,
+  chunks: AsyncGenerator<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   const hasher = context.platform.hasher();
-  for await (const chunk of readLarge(set, item)) {
+  for await (const chunk of chunks) {
     context.signal.throwIfAborted();
     hasher.update(chunk);
     yield chunk;
