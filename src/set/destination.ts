@@ -47,6 +47,7 @@ export interface ObjectInfo {
   readonly size: number;
 }
 
+/** Of an object's name, another one up to which nothing is of interest; undefined = go on as usual. */
 export type Past = (name: string) => string | undefined;
 
 export interface Destination {

@@ -12,8 +12,8 @@ import type { Run } from './run-context.ts';
 /** Deltas are as long as this share of the items at most, all together. */
 const DELTA_SHARE = 0.5;
 
-/** A delta is merged when those behind it have half as many entries or more, the new one among them. */
-const HALF = 2;
+/** A delta is merged when it has at most twice as many entries as those behind it, the new one among them. */
+const TWICE = 2;
 
 /** Entries of a merged delta at most: so many keys are kept, and read into memory. */
 export const MOST_MERGED = 50_000;
@@ -42,7 +42,7 @@ export function mergedDeltas(
   let count = 0;
   let entries = changes;
   for (const part of parts.slice(1).reverse()) {
-    if (part.entries > HALF * entries || entries + part.entries > MOST_MERGED) break;
+    if (part.entries > TWICE * entries || entries + part.entries > MOST_MERGED) break;
     const of = keysOf(part);
     if (!of) break;
     for (const key of of) keys.push(key);
